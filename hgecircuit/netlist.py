@@ -1,0 +1,270 @@
+"""The one module that imports PySpice: its circuits, restricted to what it writes correctly.
+
+PySpice 1.5 writes some things wrongly without a word (values with units in subcircuit parameters,
+switch states, duplicate names that differ only in case). Everything here therefore takes plain SI
+floats, writes them as exponents, checks names, nodes and values, and refuses the rest. The PySpice
+objects stay reachable as ``Circuit.spice`` and ``Subcircuit.spice``, so users can extend them.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
+from PySpice.Spice.Netlist import SubCircuit as PySpiceSubCircuit
+
+from hgecircuit.errors import InputError
+
+GROUND = "0"
+_NAME = re.compile(r"[a-z0-9_]+")
+_NODE_IN_EXPRESSION = re.compile(r"\bv\(([^()]*)\)")
+# `**`, `^` and pow() use the absolute value of a negative base, limit() in a B source returns 0, and
+# a newer ngspice reads `?:` and inequality operators differently from other simulators.
+_UNSAFE_EXPRESSION = re.compile(r"\^|\*\*|\bpow\s*\(|\blimit\s*\(|\?")
+_LINE_WIDTH = 110
+
+
+def format_number(value: float) -> str:
+    """Write a float so that no SPICE dialect can misread it: an exponent, never a suffix."""
+    value = float(value)
+    if not math.isfinite(value):
+        raise ValueError(f"not a finite value for a netlist: {value!r}")
+    text = f"{value:.12g}"
+    if "e" in text or text in {"0", "-0"}:
+        return "0" if text == "-0" else text
+    if 1e-3 <= abs(value) < 1e4:
+        return text
+    mantissa, exponent = f"{value:.11e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+class _Elements:
+    """Elements of a circuit or a subcircuit, in the order in which they were added."""
+
+    spice: PySpiceCircuit | PySpiceSubCircuit
+
+    def __init__(self) -> None:
+        self._lines: list[object] = []
+        self._used: Counter[str] = Counter()
+        self._names: set[str] = set()
+        self._children: dict[str, Subcircuit] = {}
+
+    def comment(self, text: str) -> None:
+        """Add a comment line; line breaks in ``text`` become spaces."""
+        self._lines.append("* " + " ".join(text.split()))
+
+    def resistor(self, name: str, plus: str, minus: str, ohm: float) -> None:
+        """Add a resistor; ngspice would silently replace 0 ohm by 1 mohm, so it must be above 0."""
+        self._add("R", name, (plus, minus), _positive(ohm, name))
+
+    def capacitor(
+        self, name: str, plus: str, minus: str, farad: float, initial_v: float | None = None
+    ) -> None:
+        """Add a capacitor, with its voltage at t = 0 (used because decks run with ``uic``)."""
+        extra = {} if initial_v is None else {"initial_condition": format_number(initial_v)}
+        self._add("C", name, (plus, minus), _positive(farad, name), **extra)
+
+    def voltage(self, name: str, plus: str, minus: str, value: float | str) -> None:
+        """Add an independent voltage source: a DC value or a waveform such as ``SIN(0 1 400)``."""
+        self._add("V", name, (plus, minus), _source(value))
+
+    def current(self, name: str, plus: str, minus: str, value: float) -> None:
+        """Add a DC current source; the current flows from ``plus`` through it to ``minus``."""
+        # PySpice appends an `A` to current values, which newer ngspice reads as atto; raw text is safe.
+        self._add("I", name, (plus, minus), format_number(value))
+
+    def vcvs(self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, gain: float):
+        """Add an E source: voltage-controlled voltage source (gain in V/V)."""
+        self._add("VCVS", name, (plus, minus, in_plus, in_minus), format_number(gain), prefix="E")
+
+    def vccs(self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, siemens: float):
+        """Add a G source: the current flows from ``plus`` through it to ``minus``."""
+        self._add("VCCS", name, (plus, minus, in_plus, in_minus), format_number(siemens), prefix="G")
+
+    def ccvs(self, name: str, plus: str, minus: str, sense: str, ohm: float) -> None:
+        """Add an H source, controlled by the current through the voltage source ``V<sense>``."""
+        if f"v{sense}" not in self._names:
+            raise ValueError(f"H{name}: no voltage source V{sense} before it")
+        self._add("CCVS", name, (plus, minus), f"V{sense}", format_number(ohm), prefix="H")
+
+    def behavioural_voltage(self, name: str, plus: str, minus: str, expression: str) -> None:
+        """Add a B source that holds v(plus) - v(minus) at ``expression``."""
+        self._behavioural(name, plus, minus, "voltage_expression", expression)
+
+    def behavioural_current(self, name: str, plus: str, minus: str, expression: str) -> None:
+        """Add a B source whose current flows from ``plus`` through it to ``minus``."""
+        self._behavioural(name, plus, minus, "current_expression", expression)
+
+    def instance(self, name: str, subcircuit: Subcircuit, nodes: Sequence[str]) -> None:
+        """Add an instance of ``subcircuit``; its definition is written once, before its user."""
+        if len(nodes) != len(subcircuit.ports):
+            raise ValueError(
+                f"X{name}: {len(nodes)} nodes for the {len(subcircuit.ports)} ports of {subcircuit.name}"
+            )
+        known = self._children.setdefault(subcircuit.name, subcircuit)
+        if known is not subcircuit and known.write() != subcircuit.write():
+            raise ValueError(f"two different subcircuits are named {subcircuit.name}")
+        self._add("X", name, nodes, subcircuit.name, positional_first=True)
+
+    def _behavioural(self, name: str, plus: str, minus: str, kind: str, expression: str) -> None:
+        if _UNSAFE_EXPRESSION.search(expression):
+            raise ValueError(f"B{name}: `^`, `**`, pow, limit and `?:` are not safe: {expression}")
+        for match in _NODE_IN_EXPRESSION.finditer(expression):
+            for node in match[1].split(","):
+                self._used[_node(node.strip())] += 1
+        self._add("B", name, (plus, minus), **{kind: expression})
+
+    def _add(
+        self,
+        kind: str,
+        name: str,
+        nodes: Sequence[str],
+        *values: str,
+        prefix: str | None = None,
+        positional_first: bool = False,
+        **named: str,
+    ) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"element names are lower-case letters, digits and _: {name!r}")
+        full = (prefix or kind).lower() + name
+        if full in self._names:
+            raise ValueError(f"two elements are named {full}")
+        self._names.add(full)
+        checked = [_node(node) for node in nodes]
+        for node in checked:
+            self._used[node] += 1
+        method = getattr(self.spice, kind)
+        arguments = (*values, *checked) if positional_first else (*checked, *values)
+        self._lines.append(method(name, *arguments, **named))
+
+    def _check_nodes(self, ports: Sequence[str]) -> None:
+        known = {*ports, GROUND}
+        lonely = [node for node, uses in self._used.items() if uses < 2 and node not in known]
+        unused = [port for port in ports if not self._used[port]]
+        if lonely or unused:
+            raise ValueError(f"nodes with one connection: {lonely}; unused ports: {unused}")
+
+    def _write_lines(self) -> str:
+        return "".join(_wrap(str(line)) for line in self._lines)
+
+
+class Subcircuit(_Elements):
+    """A ``.subckt`` definition.
+
+    Args:
+        name: Lower-case letters, digits and ``_``.
+        ports: Port nodes in order.
+        purpose: One sentence, written as a comment above the definition.
+    """
+
+    def __init__(self, name: str, ports: Sequence[str], purpose: str) -> None:
+        super().__init__()
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"subcircuit names are lower-case letters, digits and _: {name!r}")
+        self.name = name
+        self.ports = tuple(_node(port) for port in ports)
+        self.purpose = purpose
+        self.spice = PySpiceSubCircuit(name, *self.ports)
+
+    def write(self) -> str:
+        """The definition as text, without the definitions of what it uses."""
+        self._check_nodes(self.ports)
+        return (
+            _wrap("* " + " ".join(self.purpose.split()))
+            + _wrap(f".subckt {self.name} {' '.join(self.ports)}")
+            + self._write_lines()
+            + f".ends {self.name}\n"
+        )
+
+
+class Circuit(_Elements):
+    """A whole deck: subcircuits, elements and directives.
+
+    Args:
+        title: First line of the deck.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = " ".join(title.split())
+        self.spice = PySpiceCircuit(self.title)
+        self.header: list[str] = []
+        self.directives: list[str] = []
+
+    def directive(self, text: str) -> None:
+        """Add a dot command, written behind the elements."""
+        if not text.startswith(".") or "\n" in text:
+            raise ValueError(f"a directive is one line that starts with a dot: {text!r}")
+        self.directives.append(text)
+
+    def subcircuits(self) -> Iterator[Subcircuit]:
+        """Every subcircuit once, each before its users."""
+        seen: dict[str, Subcircuit] = {}
+
+        def visit(elements: _Elements) -> None:
+            for child in elements._children.values():
+                visit(child)
+                known = seen.setdefault(child.name, child)
+                if known is not child and known.write() != child.write():
+                    raise ValueError(f"two different subcircuits are named {child.name}")
+
+        visit(self)
+        yield from seen.values()
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """Names of the top-level nodes."""
+        return frozenset(self._used) - {GROUND}
+
+    def write(self) -> str:
+        """The deck as text, ready for ``ngspice -b``."""
+        self._check_nodes(())
+        for subcircuit in self.subcircuits():
+            if subcircuit.name not in self.spice.subcircuit_names:
+                self.spice.subcircuit(subcircuit.spice)
+        parts = [f"* {self.title}\n"]
+        parts += [_wrap("* " + line) for line in self.header]
+        for subcircuit in self.subcircuits():
+            parts += ["*\n", subcircuit.write()]
+        parts += ["*\n", self._write_lines(), "*\n"]
+        parts += [_wrap(line) for line in self.directives]
+        return "".join(parts) + ".end\n"
+
+
+def _node(name: str) -> str:
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        # PySpice makes attributes of node names and complains about Python's own words
+        raise ValueError(f"node names are lower-case letters, digits and _, no keyword: {name!r}")
+    return name
+
+
+def _positive(value: float, name: str) -> str:
+    if not value > 0:
+        raise ValueError(f"{name}: must be above 0, not {value!r}")
+    return format_number(value)
+
+
+def _source(value: float | str) -> str:
+    if not isinstance(value, str):
+        return format_number(value)
+    if "\n" in value:
+        raise InputError("a source is one line", value=value)
+    return value
+
+
+def _wrap(line: str) -> str:
+    """Break a long line into SPICE continuation lines; a comment into comment lines."""
+    mark = "* " if line.startswith("*") else "+ "
+    wrapped = textwrap.wrap(
+        line,
+        _LINE_WIDTH,
+        subsequent_indent=mark,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(wrapped or [line]) + "\n"

@@ -1,0 +1,48 @@
+"""What every runner returns: traces over one time axis, and how they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Record:
+    """Traces of one run.
+
+    Attributes:
+        time_s: Time axis, shape (n,), rising, in s (frequency in Hz for an AC analysis).
+        traces: Arrays of shape (n,) by name, in V or A; complex for an AC analysis.
+        provenance: How the run was made: engine, version, netlist hash, seeds, options, wall time.
+    """
+
+    time_s: np.ndarray
+    traces: Mapping[str, np.ndarray]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.traces[name]
+
+    def at(self, name: str, time_s: np.ndarray | float) -> np.ndarray:
+        """The trace ``name``, linearly interpolated at ``time_s``."""
+        return np.interp(time_s, self.time_s, self.traces[name])
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The record as an xarray data set (coordinate ``time_s``)."""
+        import xarray
+
+        return xarray.Dataset(
+            {name: ("time_s", np.asarray(trace)) for name, trace in self.traces.items()},
+            coords={"time_s": np.asarray(self.time_s)},
+            attrs={key: _attribute(value) for key, value in self.provenance.items()},
+        )
+
+
+def _attribute(value: object) -> str | float | int:
+    return value if isinstance(value, str | float | int) else str(value)
