@@ -195,6 +195,11 @@ class Circuit(_Elements):
         self.spice = PySpiceCircuit(self.title)
         self.header: list[str] = []
         self.directives: list[str] = []
+        self._observed: set[str] = set()
+
+    def observe(self, *nodes: str) -> None:
+        """Name nodes that are only read by the user, so that one connection is enough for them."""
+        self._observed.update(_node(node) for node in nodes)
 
     def directive(self, text: str) -> None:
         """Add a dot command, written behind the elements."""
@@ -223,7 +228,7 @@ class Circuit(_Elements):
 
     def write(self) -> str:
         """The deck as text, ready for ``ngspice -b``."""
-        self._check_nodes(())
+        self._check_nodes(tuple(self._observed))
         for subcircuit in self.subcircuits():
             if subcircuit.name not in self.spice.subcircuit_names:
                 self.spice.subcircuit(subcircuit.spice)

@@ -1,0 +1,1 @@
+"""Design and verify fully analog learners based on homodyne gradient extraction (HGE)."""

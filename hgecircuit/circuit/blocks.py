@@ -1,0 +1,94 @@
+"""Blocks that both learners and their test benches share."""
+
+from __future__ import annotations
+
+from hgecircuit.design.design import CommonDesign
+from hgecircuit.devices.noise import add_noise
+from hgecircuit.netlist import Circuit
+from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
+from hgecircuit.parts.sequencer import Sequencer
+
+
+def add_sequencer(circuit: Circuit, sequencer: Sequencer) -> None:
+    """Add the sequencer; its signals become nodes of the same names."""
+    circuit.comment("Pattern sequencer and gate timing")
+    circuit.instance("sequencer", sequencer.subcircuit(), list(sequencer.signals))
+
+
+def add_oscillators(circuit: Circuit, design: CommonDesign) -> None:
+    """Add the oscillator bank: carriers ``s<m>``, references ``r<m>``."""
+    circuit.comment("Oscillator bank")
+    nodes = [f"s{m}" for m in design.channels] + [f"r{m}" for m in design.channels]
+    circuit.instance("oscillators", design.bank.subcircuit(), nodes)
+
+
+def add_pattern_inputs(circuit: Circuit, design: CommonDesign) -> None:
+    """Add the input electrodes' drivers: nodes ``v<electrode>`` from the selects ``p<k>``."""
+    circuit.comment("Pattern levels of the input electrodes")
+    task = design.task
+    for n, electrode in enumerate(task.inputs):
+        bits = [int(bit) for bit in task.bits[:, n]]
+        adder = PatternAdder(float(task.low_v[n]), float(task.high_v[n]), bits)
+        ones = [f"p{k}" for k, bit in enumerate(bits) if bit]
+        name = f"pattern_adder_{electrode}"
+        circuit.instance(f"pattern{n}", adder.subcircuit(name), [*ones, f"v{electrode}"])
+
+
+def add_perturbation(circuit: Circuit, design: CommonDesign, *, gated: bool) -> None:
+    """Add the perturbation adders: nodes ``v<electrode>`` from ``w<m>`` and ``s<m>``."""
+    circuit.comment("Perturbation adders")
+    for m, electrode in enumerate(design.task.controls):
+        adder = PerturbationAdder(design.amplitudes_v[m], gated)
+        same = design.amplitudes_v.index(design.amplitudes_v[m])
+        gate = ["perturb"] if gated else []
+        circuit.instance(
+            f"adder{m}",
+            adder.subcircuit(f"perturbation_adder_{same}"),
+            [f"w{m}", f"s{m}", *gate, f"v{electrode}"],
+        )
+
+
+def add_device(circuit: Circuit, design: CommonDesign, stop_s: float) -> None:
+    """Add the device and the converter: from electrodes ``v<electrode>`` to the output ``y``."""
+    circuit.comment("Device and current-to-voltage converter")
+    nodes = [f"v{electrode}" for electrode in range(design.device.electrodes)]
+    circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
+    if design.noise is not None:
+        add_noise(circuit, design.noise, "iout", stop_s)
+    circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
+
+
+def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> None:
+    """Add sample-and-holds ``y<k>`` of ``source``, the readout, and the selected derivative ``d``."""
+    patterns = design.patterns
+    circuit.comment("Sample-and-holds of the outputs, one per pattern")
+    for k in patterns:
+        cell = design.sample_hold.subcircuit()
+        circuit.instance(f"hold{k}", cell, (source, f"strobe{k}", f"y{k}"))
+    circuit.comment("Error circuit")
+    ports = [f"{kind}{k}" for kind in "yed" for k in patterns]
+    circuit.instance("readout", design.readout.subcircuit(), ports)
+    add_selector(circuit, design, "error", "d", "d")
+
+
+def add_selector(circuit: Circuit, design: CommonDesign, name: str, kind: str, out: str) -> None:
+    """Add a multiplexer that passes ``<kind><k>`` of the selected pattern to ``out``."""
+    from hgecircuit.parts.selector import Selector
+
+    patterns = design.patterns
+    nodes = [f"p{k}" for k in patterns] + [f"{kind}{k}" for k in patterns] + [out]
+    circuit.instance(f"select_{name}", Selector(len(patterns)).subcircuit(), nodes)
+
+
+def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) -> None:
+    """Add the weight integrators ``w<m>``, fed by ``<source><m>`` while ``gate`` is open."""
+    circuit.comment("Control voltages: gated integrators with clamps at the safe ranges")
+    for m, weight in enumerate(design.weights):
+        circuit.instance(
+            f"weight{m}", weight.subcircuit(f"weight_{m}"), (f"{source}{m}", gate, f"w{m}")
+        )
+
+
+def add_multiplier(circuit: Circuit, design: CommonDesign, name: str, x: str, y: str, out: str):
+    """Add one analog multiplier."""
+    circuit.instance(name, design.multiplier.subcircuit(), (x, y, out))

@@ -1,0 +1,54 @@
+"""The continuous learner, the paper's scheme taken literally: demodulate, low-pass, integrate."""
+
+from __future__ import annotations
+
+from hgecircuit.circuit import blocks
+from hgecircuit.circuit.deck import Deck
+from hgecircuit.design.design import ContinuousDesign
+from hgecircuit.netlist import GROUND, Circuit
+
+
+def build_continuous(design: ContinuousDesign) -> Deck:
+    """Build the learner's deck.
+
+    The perturbation is always on. The output goes through one low-pass per control behind its
+    demodulator (``g<m>``) and through one more by itself (``ylp``), which the sample-and-holds
+    follow. When the low-passes have settled after a pattern switch, the weights integrate
+    a e_k times the demodulated derivative.
+    """
+    circuit = Circuit(design.title)
+    stop_s = design.timing.delay_s + design.epochs * design.timing.epoch_s
+    lowpass = design.lowpass.subcircuit()
+    blocks.add_sequencer(circuit, design.timing.sequencer())
+    blocks.add_oscillators(circuit, design)
+    blocks.add_pattern_inputs(circuit, design)
+    blocks.add_perturbation(circuit, design, gated=False)
+    blocks.add_device(circuit, design, stop_s)
+
+    circuit.comment("Lock-in: one demodulator and low-pass per control")
+    for m in design.channels:
+        blocks.add_multiplier(circuit, design, f"demod{m}", "y", f"r{m}", f"x{m}")
+        circuit.instance(f"lowpass{m}", lowpass, (f"x{m}", f"g{m}"))
+    circuit.comment("Low-passed output for the error circuit")
+    circuit.instance("lowpass_y", lowpass, ("y", "ylp"))
+    blocks.add_error_circuit(circuit, design, "ylp")
+
+    circuit.comment("dE/dI times dI/dV, gated")
+    circuit.behavioural_voltage("move", "move", GROUND, "v(update)*v(d)")
+    blocks.add_weights(circuit, design, "g", "move")
+
+    circuit.observe(*(f"e{k}" for k in design.patterns))
+    return Deck(
+        "learner",
+        circuit,
+        {
+            **{f"w{m}": f"w{m}" for m in design.channels},
+            **{f"y{k}": f"y{k}" for k in design.patterns},
+            **{f"e{k}": f"e{k}" for k in design.patterns},
+            **{f"g{m}": f"g{m}" for m in design.channels},
+            "y": "ylp",
+        },
+        stop_s,
+        design.simulation.max_step_s,
+        design.simulation.reltol,
+    )

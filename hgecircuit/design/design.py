@@ -1,0 +1,155 @@
+"""The design: every value of a learner, sized, before it becomes a circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.devices.base import DeviceModel
+from hgecircuit.devices.noise import NoiseSpec
+from hgecircuit.parts.affine_readout import AffineReadout
+from hgecircuit.parts.filters.butterworth3 import Butterworth3
+from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.parts.iv_converter import IvConverter
+from hgecircuit.parts.latch import Latch
+from hgecircuit.parts.multipliers.product import Multiplier
+from hgecircuit.parts.oscillators.bank import OscillatorBank
+from hgecircuit.parts.peak import StepLimiter
+from hgecircuit.parts.sample_hold import SampleHold
+
+
+@dataclass(frozen=True)
+class Task:
+    """Which patterns go to which electrodes, and what the output should be.
+
+    Attributes:
+        bits: Logic level of every input in every pattern, shape (K, inputs).
+        targets: Target of every pattern, 0 or 1, shape (K,).
+        inputs: Electrodes that carry the pattern.
+        controls: Electrodes that are learnt.
+        low_v: Electrode voltage of logic 0, shape (inputs,).
+        high_v: Electrode voltage of logic 1, shape (inputs,).
+    """
+
+    bits: np.ndarray
+    targets: np.ndarray
+    inputs: tuple[int, ...]
+    controls: tuple[int, ...]
+    low_v: np.ndarray
+    high_v: np.ndarray
+
+    @property
+    def patterns_v(self) -> np.ndarray:
+        """Input voltages of every pattern, shape (K, inputs), in V."""
+        return self.low_v + self.bits * (self.high_v - self.low_v)
+
+    def electrode_voltages_v(self, weights_v: np.ndarray) -> np.ndarray:
+        """All electrodes for every pattern: (..., C) control voltages to (..., K, M) in V."""
+        patterns_v, weights_v = self.patterns_v, np.asarray(weights_v)
+        shape = (*weights_v.shape[:-1], len(patterns_v), len(self.inputs) + len(self.controls))
+        voltages_v = np.empty(shape)
+        voltages_v[..., list(self.inputs)] = patterns_v
+        voltages_v[..., list(self.controls)] = weights_v[..., None, :]
+        return voltages_v
+
+
+@dataclass(frozen=True)
+class SimulationSettings:
+    """How ngspice runs the deck.
+
+    Attributes:
+        max_step_s: Largest time step.
+        reltol: Relative tolerance of the solver.
+    """
+
+    max_step_s: float
+    reltol: float
+
+
+@dataclass(frozen=True)
+class CommonDesign:
+    """What both loops have.
+
+    Attributes:
+        title: One line.
+        task: Patterns, targets, electrodes.
+        device: The device model.
+        noise: Noise of the device's output current; None when off.
+        amplitudes_v: Perturbation amplitude of every control.
+        bank: Carriers and references.
+        iv: Current-to-voltage converter.
+        multiplier: Lock-in multiplier.
+        readout: Error circuit.
+        sample_hold: Cell that holds one pattern's output.
+        weights: One integrator per control.
+        epochs: Number of epochs that a run simulates.
+        learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
+        simulation: Solver settings.
+    """
+
+    title: str
+    task: Task
+    device: DeviceModel
+    noise: NoiseSpec | None
+    amplitudes_v: tuple[float, ...]
+    bank: OscillatorBank
+    iv: IvConverter
+    multiplier: Multiplier
+    readout: AffineReadout
+    sample_hold: SampleHold
+    weights: tuple[WeightIntegrator, ...]
+    epochs: int
+    learning_rate_v2: float
+    simulation: SimulationSettings
+
+    @property
+    def start_v(self) -> np.ndarray:
+        """Control voltages at t = 0, shape (C,)."""
+        return np.array([weight.start_v for weight in self.weights])
+
+    @property
+    def channels(self) -> range:
+        """Indices of the controls."""
+        return range(len(self.weights))
+
+    @property
+    def patterns(self) -> range:
+        """Indices of the patterns."""
+        return range(len(self.task.targets))
+
+
+@dataclass(frozen=True)
+class CoherentDesign(CommonDesign):
+    """The coherent loop: sample, accumulate over whole carrier periods, limited transfer, latch.
+
+    Attributes:
+        timing: Windows of one epoch.
+        accumulator: Resettable integrator behind each demodulator.
+        limiter: Shortens the step.
+        latch: Stops and restarts learning.
+        step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
+    """
+
+    timing: CoherentTiming
+    accumulator: Accumulator
+    limiter: StepLimiter
+    latch: Latch
+    step_v_per_v: float
+
+
+@dataclass(frozen=True)
+class ContinuousDesign(CommonDesign):
+    """The continuous loop: low-pass behind each demodulator, weights that always move.
+
+    Attributes:
+        timing: Windows of one epoch.
+        lowpass: The third-order Butterworth behind each demodulator and behind the output.
+    """
+
+    timing: ContinuousTiming
+    lowpass: Butterworth3
+
+
+Design = CoherentDesign | ContinuousDesign

@@ -1,0 +1,72 @@
+"""Error circuit: squared error behind the best affine readout whose gain is limited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.netlist import GROUND, Subcircuit, format_number
+
+# Keeps the divider finite while all held outputs are still equal, in V^2; (1 uV)^2.
+_FLOOR_V2 = 1e-12
+
+
+@dataclass(frozen=True)
+class AffineReadout:
+    """e_k = a (Y_k - mean Y) - (z_k - mean z), a = clip(S_yz / S_yy, gain_min, gain_max).
+
+    With the gain free this squared error has the correlation loss's minimum over gain and offset;
+    the upper limit of the gain enforces a separation of 1/gain_max between low and high outputs.
+
+    Attributes:
+        targets: Target of each pattern, 0 or 1 (a logic swing is 1 V).
+        gain_min: Least readout gain, in V/V.
+        gain_max: Largest readout gain, in V/V.
+    """
+
+    targets: tuple[float, ...]
+    gain_min: float
+    gain_max: float
+
+    @property
+    def centred_targets_v(self) -> np.ndarray:
+        """z_k - mean z, shape (K,), in V."""
+        targets = np.asarray(self.targets, dtype=float)
+        return targets - targets.mean()
+
+    def error_v(self, held_v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ideal response to held outputs of shape (..., K): errors e_k and the gain a, shape (...)."""
+        centred_v = held_v - held_v.mean(axis=-1, keepdims=True)
+        syy = np.maximum((centred_v**2).sum(axis=-1), _FLOOR_V2)
+        gain = np.clip(centred_v @ self.centred_targets_v / syy, self.gain_min, self.gain_max)
+        return gain[..., None] * centred_v - self.centred_targets_v, gain
+
+    def subcircuit(self) -> Subcircuit:
+        """Ports ``y<k>`` (held outputs), ``e<k>`` (errors), ``d<k>`` (a e_k, the loss's derivative)."""
+        count = len(self.targets)
+        ports = [f"{kind}{k}" for kind in "yed" for k in range(count)]
+        part = Subcircuit(
+            "affine_readout", ports, "Error circuit: affine readout with limited gain, e and a e."
+        )
+        part.resistor("mean", "mean", GROUND, 1.0)
+        part.resistor("syz", "syz", GROUND, 1.0)
+        part.resistor("syy", "syy", GROUND, 1.0)
+        for k, target_v in enumerate(self.centred_targets_v):
+            part.vccs(f"mean{k}", GROUND, "mean", f"y{k}", GROUND, 1 / count)
+            part.resistor(f"c{k}", f"c{k}", GROUND, 1.0)
+            part.vccs(f"c{k}", GROUND, f"c{k}", f"y{k}", "mean", 1.0)
+            if target_v:
+                part.vccs(f"syz{k}", GROUND, "syz", f"c{k}", GROUND, target_v)
+            part.behavioural_current(f"syy{k}", GROUND, "syy", f"v(c{k})*v(c{k})")
+        low, high = format_number(self.gain_min), format_number(self.gain_max)
+        part.behavioural_voltage(
+            "gain", "a", GROUND,
+            f"min(max(v(syz)/max(v(syy),{format_number(_FLOOR_V2)}),{low}),{high})",
+        )
+        for k, target_v in enumerate(self.centred_targets_v):
+            part.behavioural_voltage(
+                f"e{k}", f"e{k}", GROUND, f"v(a)*v(c{k})-({format_number(target_v)})"
+            )
+            part.behavioural_voltage(f"d{k}", f"d{k}", GROUND, f"v(a)*v(e{k})")
+        return part

@@ -1,0 +1,82 @@
+"""The paper's third-order Butterworth low-pass as an RC section and a Sallen-Key section."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.netlist import GROUND, Subcircuit
+
+# H(s) = 1 / ((1 + s/w) (1 + s/w + s^2/w^2)): a real pole and a pair with Q = 1.
+SALLEN_KEY_Q = 1.0
+
+
+@dataclass(frozen=True)
+class Butterworth3:
+    """RC section, buffer, and a Sallen-Key section with unity gain, all with one cut-off.
+
+    Sizing: R = 1/(2 pi f_c C) in the RC section. In the Sallen-Key section with two equal resistors
+    and unity gain, Q = sqrt(C1/C2)/2 and w = 1/(R sqrt(C1 C2)); Q = 1 needs C1 = 4 C2
+    (Tietze, Schenk, Gamm, Electronic Circuits, 2nd ed., section 13.4.1).
+
+    Attributes:
+        cutoff_hz: Cut-off frequency (-3 dB) of the whole filter.
+        capacitor_f: C2, the smaller Sallen-Key capacitor, and the RC section's capacitor.
+        gain_bandwidth_hz: Gain-bandwidth product of both op-amps; infinite when ideal.
+        offset_v: Offset of the output, in V; 0 when ideal.
+    """
+
+    cutoff_hz: float
+    capacitor_f: float = 100e-9
+    gain_bandwidth_hz: float = math.inf
+    offset_v: float = 0.0
+
+    @property
+    def rc_resistor_ohm(self) -> float:
+        """Resistor of the RC section."""
+        return 1 / (2 * math.pi * self.cutoff_hz * self.capacitor_f)
+
+    @property
+    def sallen_key_capacitor_f(self) -> float:
+        """C1, from the section's inner node to its output."""
+        return 4 * SALLEN_KEY_Q**2 * self.capacitor_f
+
+    @property
+    def sallen_key_resistor_ohm(self) -> float:
+        """Both resistors of the Sallen-Key section."""
+        product_f = math.sqrt(self.capacitor_f * self.sallen_key_capacitor_f)
+        return 1 / (2 * math.pi * self.cutoff_hz * product_f)
+
+    def response(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """Ideal response H(f), complex, without the op-amps' limits."""
+        s = 1j * np.asarray(frequency_hz) / self.cutoff_hz
+        return 1 / ((1 + s) * (1 + s + s**2))
+
+    def subcircuit(self, name: str = "lowpass") -> Subcircuit:
+        """Ports ``inp``, ``out``."""
+        part = Subcircuit(
+            name, ("inp", "out"), "Third-order Butterworth low-pass: RC section and Sallen-Key section."
+        )
+        part.resistor("1", "inp", "a", self.rc_resistor_ohm)
+        part.capacitor("1", "a", GROUND, self.capacitor_f, initial_v=0.0)
+        self._follower(part, "1", "a", "b")
+        part.resistor("2", "b", "c", self.sallen_key_resistor_ohm)
+        part.resistor("3", "c", "d", self.sallen_key_resistor_ohm)
+        part.capacitor("2", "c", "e", self.sallen_key_capacitor_f, initial_v=0.0)
+        part.capacitor("3", "d", GROUND, self.capacitor_f, initial_v=0.0)
+        self._follower(part, "2", "d", "e")
+        part.voltage("offset", "out", "e", self.offset_v)
+        return part
+
+    def _follower(self, part: Subcircuit, name: str, plus: str, out: str) -> None:
+        """A unity-gain buffer; its closed-loop pole lies at the gain-bandwidth product."""
+        if math.isinf(self.gain_bandwidth_hz):
+            part.vcvs(f"buffer{name}", out, GROUND, plus, GROUND, 1.0)
+            return
+        # An integrator of unit gain at the gain-bandwidth product, closed by a wire.
+        pole_f, pole_ohm = 1e-9, 1 / (2 * math.pi * self.gain_bandwidth_hz * 1e-9)
+        part.vccs(f"amp{name}", GROUND, f"p{name}", plus, out, 1 / pole_ohm)
+        part.capacitor(f"amp{name}", f"p{name}", GROUND, pole_f, initial_v=0.0)
+        part.vcvs(f"buffer{name}", out, GROUND, f"p{name}", GROUND, 1.0)

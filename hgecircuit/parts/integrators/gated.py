@@ -1,0 +1,91 @@
+"""Integrators that hold: the resettable lock-in accumulator and the weight with its clamp."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hgecircuit.netlist import GROUND, Subcircuit, format_number
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """Resettable integrator: dv/dt = (inp + offset)/tau - v/tau_leak, and v -> 0 while ``reset`` is 1 V.
+
+    Attributes:
+        tau_s: Integration time constant R C.
+        reset_tau_s: Time constant of the reset switch.
+        capacitor_f: Integration capacitor.
+        offset_v: Input offset of its amplifier; 0 when ideal.
+        dc_gain: Open-loop gain at DC, which makes tau_leak = dc_gain * tau; infinite when ideal.
+    """
+
+    tau_s: float
+    reset_tau_s: float
+    capacitor_f: float = 10e-9
+    offset_v: float = 0.0
+    dc_gain: float = math.inf
+
+    def subcircuit(self, name: str = "accumulator") -> Subcircuit:
+        """Ports ``inp``, ``reset``, ``out``."""
+        part = Subcircuit(name, ("inp", "reset", "out"), "Accumulator: integrator with reset switch.")
+        siemens = self.capacitor_f / self.tau_s
+        part.vccs("int", GROUND, "out", "inp", GROUND, siemens)
+        part.capacitor("int", "out", GROUND, self.capacitor_f, initial_v=0.0)
+        switch = format_number(self.capacitor_f / self.reset_tau_s)
+        part.behavioural_current("reset", "out", GROUND, f"{switch}*v(reset)*v(out)")
+        _add_imperfections(part, "out", siemens, self.offset_v, self.dc_gain)
+        return part
+
+
+@dataclass(frozen=True)
+class WeightIntegrator:
+    """The memory of one control voltage: dw/dt = -gate v_in / tau inside its clamp.
+
+    Attributes:
+        tau_s: Integration time constant.
+        minimum_v: Lower clamp, in V.
+        maximum_v: Upper clamp, in V.
+        start_v: Voltage at t = 0.
+        clamp_tau_s: Time constant with which the clamp pulls an excess back.
+        capacitor_f: Integration capacitor.
+        offset_v: Input offset of its amplifier; 0 when ideal.
+        dc_gain: Open-loop gain at DC; infinite when ideal.
+    """
+
+    tau_s: float
+    minimum_v: float
+    maximum_v: float
+    start_v: float
+    clamp_tau_s: float
+    capacitor_f: float = 100e-9
+    offset_v: float = 0.0
+    dc_gain: float = math.inf
+
+    def subcircuit(self, name: str) -> Subcircuit:
+        """Ports ``inp`` (step), ``gate`` (transfer gain, 1 V when open), ``w``."""
+        part = Subcircuit(
+            name, ("inp", "gate", "w"), "Weight: gated inverting integrator, clamped to the safe range."
+        )
+        siemens = self.capacitor_f / self.tau_s
+        clamp = format_number(self.capacitor_f / self.clamp_tau_s)
+        low, high = format_number(self.minimum_v), format_number(self.maximum_v)
+        part.behavioural_current(
+            "int", "w", GROUND, f"{format_number(siemens)}*v(gate)*v(inp)"
+        )
+        part.behavioural_current(
+            "clamp", "w", GROUND, f"{clamp}*(max(v(w)-({high}),0)+min(v(w)-({low}),0))"
+        )
+        part.capacitor("w", "w", GROUND, self.capacitor_f, initial_v=self.start_v)
+        _add_imperfections(part, "w", siemens, self.offset_v, self.dc_gain)
+        return part
+
+
+def _add_imperfections(
+    part: Subcircuit, node: str, siemens: float, offset_v: float, dc_gain: float
+) -> None:
+    """Add the input offset as a constant current and the finite DC gain as a leak."""
+    if offset_v:
+        part.current("offset", GROUND, node, offset_v * siemens)
+    if not math.isinf(dc_gain):
+        part.resistor("leak", node, GROUND, dc_gain / siemens)
