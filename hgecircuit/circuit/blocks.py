@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hgecircuit.design.design import CommonDesign
+from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
 from hgecircuit.devices.noise import add_noise
-from hgecircuit.netlist import Circuit
+from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
+from hgecircuit.parts.selector import Selector
 from hgecircuit.parts.sequencer import Sequencer
 
 
@@ -48,12 +49,14 @@ def add_perturbation(circuit: Circuit, design: CommonDesign, *, gated: bool) -> 
         )
 
 
-def add_device(circuit: Circuit, design: CommonDesign, stop_s: float) -> None:
+def add_device(
+    circuit: Circuit, design: CommonDesign, stop_s: float, *, noisy: bool = True
+) -> None:
     """Add the device and the converter: from electrodes ``v<electrode>`` to the output ``y``."""
     circuit.comment("Device and current-to-voltage converter")
     nodes = [f"v{electrode}" for electrode in range(design.device.electrodes)]
     circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
-    if design.noise is not None:
+    if noisy and design.noise is not None:
         add_noise(circuit, design.noise, "iout", stop_s)
     circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
 
@@ -73,8 +76,6 @@ def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> No
 
 def add_selector(circuit: Circuit, design: CommonDesign, name: str, kind: str, out: str) -> None:
     """Add a multiplexer that passes ``<kind><k>`` of the selected pattern to ``out``."""
-    from hgecircuit.parts.selector import Selector
-
     patterns = design.patterns
     nodes = [f"p{k}" for k in patterns] + [f"{kind}{k}" for k in patterns] + [out]
     circuit.instance(f"select_{name}", Selector(len(patterns)).subcircuit(), nodes)
@@ -89,6 +90,23 @@ def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) 
         )
 
 
-def add_multiplier(circuit: Circuit, design: CommonDesign, name: str, x: str, y: str, out: str):
-    """Add one analog multiplier."""
-    circuit.instance(name, design.multiplier.subcircuit(), (x, y, out))
+def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
+    """Add the coherent lock-in: from ``y``, ``yh``, ``d`` and ``gate`` to accumulators ``acc<m>``."""
+    circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
+    circuit.behavioural_voltage("weighted", "q", GROUND, "v(gate)*v(d)*(v(y)-v(yh))")
+    for m, accumulator in enumerate(design.accumulators):
+        circuit.instance(f"demod{m}", design.multiplier.subcircuit(), ("q", f"r{m}", f"x{m}"))
+        part = accumulator.subcircuit(f"accumulator_{design.accumulators.index(accumulator)}")
+        circuit.instance(f"acc{m}", part, (f"x{m}", "reset", f"acc{m}"))
+
+
+def add_filtering_lock_in(circuit: Circuit, design: ContinuousDesign) -> None:
+    """Add the continuous lock-in: from ``y``, gated by ``listen``, to low-passed products ``g<m>``."""
+    circuit.comment("AC coupling, and the switch that keeps a pattern's step from the demodulators")
+    circuit.instance("coupling", design.coupling.subcircuit(), ("y", "yac"))
+    circuit.behavioural_voltage("listen", "q", GROUND, "v(listen)*v(yac)")
+    circuit.comment("Lock-in: one demodulator and low-pass per control")
+    lowpass = design.lowpass.subcircuit()
+    for m in design.channels:
+        circuit.instance(f"demod{m}", design.multiplier.subcircuit(), ("q", f"r{m}", f"x{m}"))
+        circuit.instance(f"lowpass{m}", lowpass, (f"x{m}", f"g{m}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hgecircuit.circuit import blocks
-from hgecircuit.circuit.deck import Deck
+from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import CoherentDesign
 from hgecircuit.netlist import GROUND, Circuit
 
@@ -26,13 +26,7 @@ def build_coherent(design: CoherentDesign) -> Deck:
     blocks.add_error_circuit(circuit, design, "y")
     blocks.add_selector(circuit, design, "held", "y", "yh")
 
-    circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
-    circuit.behavioural_voltage("weighted", "q", GROUND, "v(gate)*v(d)*(v(y)-v(yh))")
-    for m in design.channels:
-        blocks.add_multiplier(circuit, design, f"demod{m}", "q", f"r{m}", f"x{m}")
-        circuit.instance(
-            f"acc{m}", design.accumulator.subcircuit(), (f"x{m}", "reset", f"acc{m}")
-        )
+    blocks.add_accumulating_lock_in(circuit, design)
 
     circuit.comment("Step limiter, latch and transfer")
     nodes = [f"acc{m}" for m in design.channels]
@@ -54,7 +48,5 @@ def build_coherent(design: CoherentDesign) -> Deck:
             "scale": "scale",
             "open": "open",
         },
-        stop_s,
-        design.simulation.max_step_s,
-        design.simulation.reltol,
+        Transient.of(design.simulation, stop_s),
     )

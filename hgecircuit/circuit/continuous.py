@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hgecircuit.circuit import blocks
-from hgecircuit.circuit.deck import Deck
+from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import ContinuousDesign
 from hgecircuit.netlist import GROUND, Circuit
 
@@ -18,26 +18,21 @@ def build_continuous(design: ContinuousDesign) -> Deck:
     """
     circuit = Circuit(design.title)
     stop_s = design.timing.delay_s + design.epochs * design.timing.epoch_s
-    lowpass = design.lowpass.subcircuit()
     blocks.add_sequencer(circuit, design.timing.sequencer())
     blocks.add_oscillators(circuit, design)
     blocks.add_pattern_inputs(circuit, design)
     blocks.add_perturbation(circuit, design, gated=False)
     blocks.add_device(circuit, design, stop_s)
 
-    circuit.comment("Lock-in: one demodulator and low-pass per control")
-    for m in design.channels:
-        blocks.add_multiplier(circuit, design, f"demod{m}", "y", f"r{m}", f"x{m}")
-        circuit.instance(f"lowpass{m}", lowpass, (f"x{m}", f"g{m}"))
+    blocks.add_filtering_lock_in(circuit, design)
     circuit.comment("Low-passed output for the error circuit")
-    circuit.instance("lowpass_y", lowpass, ("y", "ylp"))
+    circuit.instance("lowpass_y", design.lowpass.subcircuit(), ("y", "ylp"))
     blocks.add_error_circuit(circuit, design, "ylp")
 
     circuit.comment("dE/dI times dI/dV, gated")
     circuit.behavioural_voltage("move", "move", GROUND, "v(update)*v(d)")
     blocks.add_weights(circuit, design, "g", "move")
 
-    circuit.observe(*(f"e{k}" for k in design.patterns))
     return Deck(
         "learner",
         circuit,
@@ -48,7 +43,5 @@ def build_continuous(design: ContinuousDesign) -> Deck:
             **{f"g{m}": f"g{m}" for m in design.channels},
             "y": "ylp",
         },
-        stop_s,
-        design.simulation.max_step_s,
-        design.simulation.reltol,
+        Transient.of(design.simulation, stop_s),
     )

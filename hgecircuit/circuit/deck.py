@@ -1,11 +1,35 @@
-"""A circuit ready to be written and run: netlist, traces to keep, time span."""
+"""A circuit ready to be written and run: netlist, traces to keep, analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hgecircuit.design.design import SimulationSettings
 from hgecircuit.netlist import Circuit
+
+
+@dataclass(frozen=True)
+class Transient:
+    """A transient analysis from 0 to ``stop_s`` with a bounded step."""
+
+    stop_s: float
+    max_step_s: float
+    reltol: float
+
+    @classmethod
+    def of(cls, settings: SimulationSettings, stop_s: float) -> Transient:
+        """With the solver settings of a design."""
+        return cls(stop_s, settings.max_step_s, settings.reltol)
+
+
+@dataclass(frozen=True)
+class AcSweep:
+    """A logarithmic frequency sweep."""
+
+    start_hz: float
+    stop_hz: float
+    points_per_decade: int
 
 
 @dataclass(frozen=True)
@@ -16,14 +40,20 @@ class Deck:
         name: Short name, fit for a file name.
         circuit: The netlist as objects; ``circuit.spice`` is PySpice's own.
         traces: Node to save, by the name under which its trace is returned.
-        stop_s: End of the transient analysis.
-        max_step_s: Largest time step.
-        reltol: Relative tolerance of the solver.
+        analysis: What to simulate.
     """
 
     name: str
     circuit: Circuit
     traces: Mapping[str, str]
-    stop_s: float
-    max_step_s: float
-    reltol: float
+    analysis: Transient | AcSweep
+
+    @property
+    def vectors(self) -> dict[str, str]:
+        """ngspice's name of every trace."""
+        return {name: f"v({node})" for name, node in self.traces.items()}
+
+    @property
+    def stop_s(self) -> float | None:
+        """End of a transient analysis; None for a sweep."""
+        return self.analysis.stop_s if isinstance(self.analysis, Transient) else None

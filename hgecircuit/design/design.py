@@ -11,6 +11,7 @@ from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.filters.butterworth3 import Butterworth3
+from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
@@ -18,6 +19,10 @@ from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators.bank import OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
+
+# The error that the gradient bench feeds in place of the learner's, in V: of a usual size, so that
+# the accumulators stay as far from their ends as in the learner.
+BENCH_ERROR_V = 0.1
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,11 @@ class CommonDesign:
         sample_hold: Cell that holds one pattern's output.
         weights: One integrator per control.
         epochs: Number of epochs that a run simulates.
+        chain_gain: Magnitude of `chain_response` at every carrier, shape (C,); readings are divided
+            by it.
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
         simulation: Solver settings.
+        timing: Windows of one epoch.
     """
 
     title: str
@@ -101,8 +109,14 @@ class CommonDesign:
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int
+    chain_gain: np.ndarray
     learning_rate_v2: float
     simulation: SimulationSettings
+    timing: CoherentTiming | ContinuousTiming
+
+    def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """From the device's current to the demodulators, relative to the converter's gain, complex."""
+        return self.iv.response(frequency_hz) / self.iv.gain_ohm
 
     @property
     def start_v(self) -> np.ndarray:
@@ -126,14 +140,14 @@ class CoherentDesign(CommonDesign):
 
     Attributes:
         timing: Windows of one epoch.
-        accumulator: Resettable integrator behind each demodulator.
+        accumulators: Resettable integrator behind each demodulator.
         limiter: Shortens the step.
         latch: Stops and restarts learning.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
     """
 
     timing: CoherentTiming
-    accumulator: Accumulator
+    accumulators: tuple[Accumulator, ...]
     limiter: StepLimiter
     latch: Latch
     step_v_per_v: float
@@ -146,10 +160,16 @@ class ContinuousDesign(CommonDesign):
     Attributes:
         timing: Windows of one epoch.
         lowpass: The third-order Butterworth behind each demodulator and behind the output.
+        coupling: High-pass in front of the demodulators.
     """
 
     timing: ContinuousTiming
     lowpass: Butterworth3
+    coupling: AcCoupling
+
+    def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """From the device's current to the demodulators, relative to the converter's gain, complex."""
+        return super().chain_response(frequency_hz) * self.coupling.response(frequency_hz)
 
 
 Design = CoherentDesign | ContinuousDesign

@@ -111,7 +111,9 @@ class ContinuousTiming:
 
     Attributes:
         patterns: Number K of patterns.
-        blank_s: Time after a pattern switch in which the low-passes settle.
+        blank_s: Time after a pattern switch in which the demodulators get no signal, so that the
+            output's step has left the AC coupling before they listen.
+        settle_s: Time T that the low-passes then get to settle.
         update_s: Time in which the weights then move.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which the weights stay.
@@ -119,6 +121,7 @@ class ContinuousTiming:
 
     patterns: int
     blank_s: float
+    settle_s: float
     update_s: float
     edge_s: float
     hold_epochs: int
@@ -131,7 +134,7 @@ class ContinuousTiming:
     @property
     def slot_s(self) -> float:
         """Time for which one pattern is shown."""
-        return self.blank_s + self.update_s
+        return self.blank_s + self.settle_s + self.update_s
 
     @property
     def epoch_s(self) -> float:
@@ -142,10 +145,17 @@ class ContinuousTiming:
         """When pattern ``pattern`` is shown."""
         return Window(pattern * self.slot_s, (pattern + 1) * self.slot_s)
 
+    def listen_window(self, pattern: int) -> Window:
+        """When the demodulators get the output."""
+        slot = self.pattern_window(pattern)
+        return Window(slot.start_s + self.blank_s, slot.stop_s - GUARD_EDGES * self.edge_s)
+
     def update_window(self, pattern: int) -> Window:
         """When the weights move on pattern ``pattern``."""
         slot = self.pattern_window(pattern)
-        return Window(slot.start_s + self.blank_s, slot.stop_s - GUARD_EDGES * self.edge_s)
+        return Window(
+            slot.start_s + self.blank_s + self.settle_s, slot.stop_s - GUARD_EDGES * self.edge_s
+        )
 
     def evaluation_times_s(self, epochs: int) -> np.ndarray:
         """When each held output has just been taken, shape (epochs, K)."""
@@ -154,11 +164,12 @@ class ContinuousTiming:
         return starts_s[:, None] + np.asarray(stops_s) + self.edge_s
 
     def sequencer(self) -> Sequencer:
-        """The sequencer with signals ``p<k>``, ``strobe<k>`` and ``update``."""
+        """The sequencer with signals ``p<k>``, ``strobe<k>``, ``listen`` and ``update``."""
         patterns = range(self.patterns)
         signals = {
             **{f"p{k}": (self.pattern_window(k),) for k in patterns},
             **{f"strobe{k}": (self.update_window(k),) for k in patterns},
+            "listen": tuple(self.listen_window(k) for k in patterns),
             "update": tuple(self.update_window(k) for k in patterns),
         }
         return Sequencer(

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from hgecircuit.circuit.deck import Deck
+from hgecircuit.circuit.deck import AcSweep, Deck, Transient
 from hgecircuit.netlist import format_number
+
+# Currents of a nanoelectronic device are nA; the default abstol of 1 pA would be 1e-3 of them.
+_ABSTOL_A = 1e-15
+_VNTOL_V = 1e-9
+# With 50 the bounded step decides about the step length; a smaller value only adds points at edges.
+_TRTOL = 50
 
 
 def write_deck(deck: Deck) -> str:
-    """The deck as text that plain ``ngspice -b`` runs; the same deck gives the same bytes.
+    """The deck as text that plain ``ngspice -b`` runs; the same deck gives the same bytes."""
+    circuit = deck.circuit
+    vectors = " ".join(sorted(set(deck.vectors.values())))
+    circuit.directives[:] = [*_analysis(deck.analysis), f".save {vectors}"]
+    circuit.observe(*deck.traces.values())
+    return circuit.write()
 
-    The trapezoidal rule with a bounded step resolves the carriers; ``uic`` starts every capacitor
+
+def _analysis(analysis: Transient | AcSweep) -> list[str]:
+    """The trapezoidal rule with a bounded step resolves the carriers; ``uic`` starts every capacitor
     at its stated voltage, so no operating point is searched.
     """
-    circuit = deck.circuit
-    step, stop = format_number(deck.max_step_s), format_number(deck.stop_s)
-    circuit.directives[:] = [
-        f".options method=trap reltol={format_number(deck.reltol)} abstol=1e-15 vntol=1e-9"
-        " trtol=50",
+    tolerances = f"abstol={format_number(_ABSTOL_A)} vntol={format_number(_VNTOL_V)}"
+    if isinstance(analysis, AcSweep):
+        span = f"{format_number(analysis.start_hz)} {format_number(analysis.stop_hz)}"
+        return [f".options {tolerances}", f".ac dec {analysis.points_per_decade} {span}"]
+    step, stop = format_number(analysis.max_step_s), format_number(analysis.stop_s)
+    reltol = format_number(analysis.reltol)
+    return [
+        f".options method=trap reltol={reltol} {tolerances} trtol={_TRTOL}",
         f".tran {step} {stop} 0 {step} uic",
-        ".save " + " ".join(sorted({f"v({node})" for node in deck.traces.values()})),
     ]
-    return circuit.write()

@@ -11,6 +11,7 @@ from hgecircuit.netlist import GROUND, Subcircuit
 
 # H(s) = 1 / ((1 + s/w) (1 + s/w + s^2/w^2)): a real pole and a pair with Q = 1.
 SALLEN_KEY_Q = 1.0
+SETTLED_ERROR = 0.02
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,15 @@ class Butterworth3:
         product_f = math.sqrt(self.capacitor_f * self.sallen_key_capacitor_f)
         return 1 / (2 * math.pi * self.cutoff_hz * product_f)
 
+    def impulse_response_per_s(self, time_s: np.ndarray) -> np.ndarray:
+        """Ideal impulse response h(t) in 1/s, for t >= 0."""
+        w = 2 * math.pi * self.cutoff_hz
+        return w * _impulse_response(w * np.asarray(time_s))
+
+    def step_response(self, time_s: np.ndarray) -> np.ndarray:
+        """Ideal response to a unit step at t = 0."""
+        return _step_response(2 * math.pi * self.cutoff_hz * np.asarray(time_s))
+
     def response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """Ideal response H(f), complex, without the op-amps' limits."""
         s = 1j * np.asarray(frequency_hz) / self.cutoff_hz
@@ -80,3 +90,37 @@ class Butterworth3:
         part.vccs(f"amp{name}", GROUND, f"p{name}", plus, out, 1 / pole_ohm)
         part.capacitor(f"amp{name}", f"p{name}", GROUND, pole_f, initial_v=0.0)
         part.vcvs(f"buffer{name}", out, GROUND, f"p{name}", GROUND, 1.0)
+
+
+def settled_cutoff_hz(time_s: float, settled: str) -> float:
+    """Cut-off whose step response has settled to 98 % at ``time_s``, in one of two readings.
+
+    ``first``: it reaches 0.98 for the first time, f_c = 3.663/(2 pi T). ``stay``: it stays within 2 %
+    from then on, f_c = 6.64/(2 pi T). The paper states "98 % settled" only (Boon 2025, Methods).
+    """
+    from scipy.optimize import brentq
+
+    angles = np.linspace(0.1, 20.0, 2000)
+    response = _step_response(angles)
+    if settled == "first":
+        n = int(np.argmax(response >= 1 - SETTLED_ERROR))
+        level = 1 - SETTLED_ERROR
+    else:
+        n = int(np.flatnonzero(np.abs(response - 1) > SETTLED_ERROR)[-1]) + 1
+        level = 1 + math.copysign(SETTLED_ERROR, response[n - 1] - 1)
+    angle = brentq(lambda x: float(_step_response(x)) - level, angles[n - 1], angles[n])
+    return float(angle) / (2 * math.pi * time_s)
+
+
+def _step_response(angle: np.ndarray | float) -> np.ndarray:
+    """Step response at w t = ``angle``: the inverse Laplace transform of H(s)/s."""
+    x = np.asarray(angle, dtype=float)
+    root = math.sqrt(3)
+    return 1 - np.exp(-x) - 2 / root * np.exp(-x / 2) * np.sin(root * x / 2)
+
+
+def _impulse_response(angle: np.ndarray) -> np.ndarray:
+    """Impulse response over w at w t = ``angle``: the derivative of the step response."""
+    root = math.sqrt(3)
+    swing = np.sin(root * angle / 2) / root - np.cos(root * angle / 2)
+    return np.exp(-angle) + np.exp(-angle / 2) * swing

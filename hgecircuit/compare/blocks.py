@@ -1,0 +1,150 @@
+"""Single blocks, measured in ngspice, against their ideal responses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hgecircuit.circuit.block_bench import (
+    INTEGRATOR_TEST_V,
+    IV_TEST_CURRENT_A,
+    TransientBench,
+)
+from hgecircuit.compare.verdict import Sense, Verdict
+from hgecircuit.design.design import CoherentDesign, ContinuousDesign, Design
+from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.record import Record
+
+# Smallest deviation that a check can tell from the solver's own: decks carry 12 digits and the
+# solver stops at reltol, so a limit never goes below it.
+_PASSBAND_DECADES = 1.0
+
+
+def block_verdicts(design: Design, bench: TransientBench, record: Record) -> list[Verdict]:
+    """Oscillators, converter and integrators, from the transient bench."""
+    verdicts = [*_oscillators(design, record), _converter(design, record)]
+    verdicts.append(_integrator("weight", "w", design.weights[0], -1.0, design, bench, record))
+    if isinstance(design, CoherentDesign):
+        part = design.accumulators[0]
+        verdicts.append(_integrator("accumulator", "acc", part, 1.0, design, bench, record))
+    return verdicts
+
+
+def lowpass_verdict(design: ContinuousDesign, record: Record) -> Verdict:
+    """Largest deviation from the ideal Butterworth up to ten times the cut-off, in dB.
+
+    Limit: the follower's closed-loop pole at the gain-bandwidth product is passed three times (once
+    in the RC buffer, once in the Sallen-Key section, whose feedback doubles its effect), each worth
+    20 log10 sqrt(1 + (f/GBW)^2), and shifts the section's Q by 2 Q f_c/GBW; plus 0.001 dB for the
+    solver.
+    """
+    lowpass = design.lowpass
+    shown = record.time_s <= lowpass.cutoff_hz * 10**_PASSBAND_DECADES
+    frequency_hz = record.time_s[shown]
+    measured = np.abs(record["out"][shown])
+    deviation_db = np.abs(20 * np.log10(measured / np.abs(lowpass.response(frequency_hz))))
+    share = frequency_hz[-1] / lowpass.gain_bandwidth_hz
+    limit_db = 20 * math.log10(1 + 6 * share) + 1e-3
+    return Verdict(
+        "block.lowpass.response_dB",
+        float(deviation_db.max()),
+        limit_db,
+        Sense.AT_MOST,
+        "dB",
+        "lowpass.gain_bandwidth in the circuit file, plus 0.001 dB of the solver",
+        f"third-order Butterworth, {lowpass.cutoff_hz:.4g} Hz, up to ten times the cut-off",
+    )
+
+
+def _oscillators(design: Design, record: Record) -> list[Verdict]:
+    """Largest error of frequency and amplitude over the carriers, by a least-squares sine."""
+    errors = []
+    for m, frequency_hz in enumerate(design.bank.frequencies_hz):
+        found_hz, found_v = _fit_sine(record.time_s, record[f"s{m}"], frequency_hz)
+        errors.append((abs(found_hz / frequency_hz - 1), abs(found_v - 1)))
+    frequency_error, amplitude_error = np.max(errors, axis=0)
+    # Sources are written with 12 digits, and the fit ends at its own relative tolerance of 1e-8.
+    digits = 1e-6
+    return [
+        Verdict(
+            "block.oscillator.frequency_error",
+            float(frequency_error),
+            abs(design.bank.frequency_error) + digits,
+            Sense.AT_MOST,
+            "1",
+            "oscillator.frequency_error in the circuit file, plus 1e-6 of the fit",
+        ),
+        Verdict(
+            "block.oscillator.amplitude_error",
+            float(amplitude_error),
+            abs(design.bank.amplitude_error) + digits,
+            Sense.AT_MOST,
+            "1",
+            "oscillator.amplitude_error in the circuit file, plus 1e-6 of the fit",
+        ),
+    ]
+
+
+def _fit_sine(
+    time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float
+) -> tuple[float, float]:
+    """Frequency and amplitude of the sine that fits a trace best."""
+    from scipy.optimize import least_squares
+
+    def amplitudes(frequency: float) -> tuple[np.ndarray, np.ndarray]:
+        angle = 2 * np.pi * frequency * time_s
+        basis = np.stack([np.sin(angle), np.cos(angle)], axis=-1)
+        return basis, np.linalg.lstsq(basis, trace_v, rcond=None)[0]
+
+    def residual(relative: np.ndarray) -> np.ndarray:
+        basis, weights = amplitudes(frequency_hz * (1 + float(relative[0])))
+        return basis @ weights - trace_v
+
+    found = least_squares(residual, [0.0], diff_step=1e-6, xtol=1e-12, ftol=1e-14, gtol=1e-14)
+    found_hz = frequency_hz * (1 + float(found.x[0]))
+    return found_hz, float(np.linalg.norm(amplitudes(found_hz)[1]))
+
+
+def _converter(design: Design, record: Record) -> Verdict:
+    ideal_v = design.iv.gain_ohm * IV_TEST_CURRENT_A
+    return Verdict(
+        "block.iv_converter.gain_error",
+        float(abs(record["y"][-1] / ideal_v - 1)),
+        abs(design.iv.offset_v) / ideal_v + design.simulation.reltol,
+        Sense.AT_MOST,
+        "1",
+        "iv_converter.offset at the test current, plus simulation.reltol",
+        f"{design.iv.gain_ohm:.4g} ohm at {IV_TEST_CURRENT_A:.3g} A",
+    )
+
+
+def _integrator(
+    name: str,
+    trace: str,
+    part: Accumulator | WeightIntegrator,
+    sign: float,
+    design: Design,
+    bench: TransientBench,
+    record: Record,
+) -> Verdict:
+    """Rate of a ramp against drive over time constant.
+
+    Limit: offset over drive, the leak (the voltage reached over dc_gain times the drive), and the
+    solver's relative tolerance.
+    """
+    start_s, stop_s = bench.ramp_s
+    start_v, stop_v = record.at(trace, np.array(bench.ramp_s))
+    rate = (stop_v - start_v) / (stop_s - start_s)
+    ideal = sign * INTEGRATOR_TEST_V / part.tau_s
+    highest_v = float(np.abs(record[trace]).max())
+    leak = highest_v / (part.dc_gain * INTEGRATOR_TEST_V)
+    return Verdict(
+        f"block.{name}.rate_error",
+        float(abs(rate / ideal - 1)),
+        abs(part.offset_v) / INTEGRATOR_TEST_V + leak + design.simulation.reltol,
+        Sense.AT_MOST,
+        "1",
+        "integrator.offset and integrator.dc_gain in the circuit file, plus simulation.reltol",
+        f"tau {part.tau_s:.4g} s",
+    )

@@ -1,0 +1,110 @@
+"""Gradients of the simulated lock-in, the device model and the digital reference, compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.compare.verdict import Sense, Verdict
+from hgecircuit.design.budget import GradientBudget
+from hgecircuit.spec.runs import LimitsSpec
+
+_BUDGET = "error budget of the circuit file (sum of its terms)"
+
+
+@dataclass(frozen=True)
+class GradientResult:
+    """Derivatives at the operating points of the gradient bench, all in A/V.
+
+    Attributes:
+        points_v: Electrode voltages, shape (P, M), in V.
+        measured: From the simulated lock-in outputs, shape (P, C).
+        reference: From the digital reference, shape (P, C).
+        budget: Exact derivatives and error bounds of the circuit.
+        reference_budget: The same for the digital reference's own lock-in.
+    """
+
+    points_v: np.ndarray
+    measured: np.ndarray
+    reference: np.ndarray
+    budget: GradientBudget
+    reference_budget: GradientBudget
+
+    @property
+    def exact(self) -> np.ndarray:
+        """The device model's derivatives, shape (P, C)."""
+        return self.budget.exact_a_per_v
+
+    @property
+    def cosines(self) -> np.ndarray:
+        """Cosine between measured and exact gradient at every point, shape (P,)."""
+        norms = np.linalg.norm(self.measured, axis=1) * np.linalg.norm(self.exact, axis=1)
+        return (self.measured * self.exact).sum(axis=1) / norms
+
+    @property
+    def sign_errors(self) -> int:
+        """Derivatives of the wrong sign among those that are larger than their error bound."""
+        sure = np.abs(self.exact) > self.budget.bound_a_per_v
+        return int(np.sum(sure & (np.sign(self.measured) != np.sign(self.exact))))
+
+    def relative_error(self, other: np.ndarray) -> float:
+        """Norm of the difference over the norm of ``other``, over all points and channels."""
+        return float(np.linalg.norm(self.measured - other) / np.linalg.norm(other))
+
+
+def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdict]:
+    """Verdicts of the gradient; limits come from the budget unless the circuit file states them."""
+    share, cosine = limits.gradient_relative_error, limits.gradient_cosine
+    both = np.linalg.norm(_lock_in_bound(result)) / np.linalg.norm(result.reference)
+    points, channels = result.measured.shape
+    return [
+        Verdict(
+            "gradient.vs_model.relative_error",
+            result.relative_error(result.exact),
+            result.budget.relative() if share is None else share,
+            Sense.AT_MOST,
+            "1",
+            _BUDGET if share is None else "limits.gradient_relative_error in the circuit file",
+            f"{points} operating points, {channels} channels",
+        ),
+        Verdict(
+            "gradient.vs_reference.relative_error",
+            result.relative_error(result.reference),
+            float(both),
+            Sense.AT_MOST,
+            "1",
+            "error budgets of circuit and digital reference without the curvature they share",
+        ),
+        Verdict(
+            "gradient.cosine",
+            float(np.median(result.cosines)),
+            result.budget.cosine if cosine is None else cosine,
+            Sense.AT_LEAST,
+            "1",
+            "sqrt(1 - budget^2), median over the points"
+            if cosine is None
+            else "limits.gradient_cosine in the circuit file",
+            "median over the operating points",
+        ),
+        Verdict(
+            "gradient.sign_errors",
+            result.sign_errors,
+            0,
+            Sense.AT_MOST,
+            "1",
+            "derivatives above their error bound must have the right sign",
+        ),
+    ]
+
+
+def _lock_in_bound(result: GradientResult) -> np.ndarray:
+    """Bound on the difference of the two lock-ins, which see the same curved device, (P, C)."""
+    shared = result.budget.terms_a_per_v["curvature"]
+    reference_shared = result.reference_budget.terms_a_per_v["curvature"]
+    return (
+        result.budget.bound_a_per_v
+        - shared
+        + result.reference_budget.bound_a_per_v
+        - reference_shared
+    )

@@ -1,0 +1,138 @@
+"""What a learning run came to: truth table, loss, margin, time to solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.compare.verdict import Sense, Verdict
+from hgecircuit.design.design import Design
+from hgecircuit.losses import CorrelationLoss, margin_a, truth_table
+from hgecircuit.record import Record
+from hgecircuit.spec.runs import LimitsSpec
+
+_FILE = "limits in the circuit file"
+
+
+@dataclass(frozen=True)
+class LearningResult:
+    """The course of one run, epoch by epoch, and its exam.
+
+    Attributes:
+        targets: Target of every pattern, shape (K,).
+        epoch_end_s: Simulated time at the start and at the end of every epoch, shape (N + 1,).
+        weights_v: Control voltages then, shape (N + 1, C), in V.
+        outputs_a: Undisturbed outputs of the device model at them, shape (N + 1, K), in A.
+        losses: The paper's loss of those outputs, shape (N + 1,).
+        margins_a: Lowest 1 minus highest 0 of those outputs, shape (N + 1,), in A.
+        exam_a: Outputs that the simulated circuit gives at the end, perturbation off, shape (K,).
+        exam_loss: The paper's loss of the exam.
+        exam_margin_a: Margin of the exam, in A.
+        solved: Whether the exam keeps both limits.
+        solved_s: Start of the solved stretch that lasts to the end, or None.
+    """
+
+    targets: np.ndarray
+    epoch_end_s: np.ndarray
+    weights_v: np.ndarray
+    outputs_a: np.ndarray
+    losses: np.ndarray
+    margins_a: np.ndarray
+    exam_a: np.ndarray
+    exam_loss: float
+    exam_margin_a: float
+    solved: bool
+    solved_s: float | None
+
+    @property
+    def truth_table(self) -> str:
+        """Bits of the exam, threshold halfway between the class means (Boon 2025, Fig. 4a)."""
+        return "".join(str(int(bit)) for bit in truth_table(self.exam_a, self.targets))
+
+
+def epoch_ends_s(design: Design) -> np.ndarray:
+    """The start of the first epoch and the end of every epoch, shape (N + 1,)."""
+    return design.timing.delay_s + design.timing.epoch_s * np.arange(design.epochs + 1)
+
+
+def final_weights_v(design: Design, record: Record) -> np.ndarray:
+    """Control voltages at the end of a learning run, shape (C,), in V."""
+    return np.array([record[f"w{m}"][-1] for m in design.channels])
+
+
+def assess_learning(
+    design: Design, record: Record, exam_a: np.ndarray, limits: LimitsSpec
+) -> LearningResult:
+    """Follow a learning run and judge its end.
+
+    Args:
+        design: The learner.
+        record: The run, with traces ``w<m>``.
+        exam_a: Outputs of the exam at the final control voltages, shape (K,), in A.
+        limits: Largest loss, smallest margin, scale of the loss's sigmoid.
+    """
+    times_s = epoch_ends_s(design)
+    weights_v = np.stack([record.at(f"w{m}", times_s) for m in design.channels], axis=-1)
+    outputs_a = design.device.current_a(design.task.electrode_voltages_v(weights_v))
+    loss, targets = CorrelationLoss(limits.loss_scale_a), design.task.targets
+    losses, margins_a = loss.value(outputs_a, targets), margin_a(outputs_a, targets)
+    exam_loss = float(loss.value(exam_a, targets))
+    exam_margin_a = float(margin_a(exam_a, targets))
+    solved = is_solved(exam_loss, exam_margin_a, limits)
+    good = np.array([is_solved(*pair, limits) for pair in zip(losses, margins_a, strict=True)])
+    failures = np.flatnonzero(~good)
+    first = 0 if not len(failures) else int(failures[-1]) + 1
+    return LearningResult(
+        targets=targets,
+        epoch_end_s=times_s,
+        weights_v=weights_v,
+        outputs_a=outputs_a,
+        losses=losses,
+        margins_a=margins_a,
+        exam_a=exam_a,
+        exam_loss=exam_loss,
+        exam_margin_a=exam_margin_a,
+        solved=solved,
+        solved_s=float(times_s[first]) if solved and first < len(times_s) else None,
+    )
+
+
+def is_solved(loss: float, margin: float, limits: LimitsSpec) -> bool:
+    """Whether a loss and a margin in A keep both limits."""
+    return bool(loss < limits.loss and margin > limits.margin_a)
+
+
+def learning_verdicts(result: LearningResult, limits: LimitsSpec) -> list[Verdict]:
+    """Verdicts of a learning run."""
+    return [
+        Verdict(
+            "learning.truth_table",
+            result.truth_table,
+            "".join(str(int(target)) for target in result.targets),
+            Sense.EQUAL,
+            "bits",
+            "task.targets in the circuit file",
+            "perturbation off, threshold halfway between the class means",
+        ),
+        Verdict(
+            "learning.loss",
+            result.exam_loss,
+            limits.loss,
+            Sense.AT_MOST,
+            "1",
+            f"{_FILE}; loss of Boon 2025, Methods",
+        ),
+        Verdict(
+            "learning.margin_A", result.exam_margin_a, limits.margin_a, Sense.AT_LEAST, "A", _FILE
+        ),
+        Verdict(
+            "learning.time_s",
+            result.solved_s,
+            float(result.epoch_end_s[-1]),
+            Sense.AT_MOST,
+            "s",
+            "simulated time (loop.epochs in the circuit file)",
+            "solved from then on to the end" if result.solved_s is not None else "never solved",
+        ),
+    ]

@@ -1,0 +1,117 @@
+"""The central object: a circuit file turned into a sized learner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hgecircuit.circuit.build import build_learner
+from hgecircuit.circuit.deck import Deck
+from hgecircuit.design.design import Design
+from hgecircuit.design.size import design_circuit, random_starts_v
+from hgecircuit.devices.base import DeviceModel
+from hgecircuit.devices.formats import load_device
+from hgecircuit.emit.deck import write_deck
+from hgecircuit.spec.circuit import CircuitSpec
+from hgecircuit.spec.load import load_circuit_spec
+
+if TYPE_CHECKING:
+    from hgecircuit.record import Record
+    from hgecircuit.run.base import Engine, ProgressCallback
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A learner from file to netlist.
+
+    >>> learner = Learner.from_file("circuits/xor.toml")
+    >>> text = learner.netlist()
+    >>> record = learner.simulate("runs/xor")
+
+    Attributes:
+        spec: What the circuit file asks for.
+        device: The device model that it names.
+        design: Every value, sized.
+    """
+
+    spec: CircuitSpec
+    device: DeviceModel
+    design: Design
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        start_seed: int | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> Learner:
+        """Read a circuit file and size its learner.
+
+        Args:
+            path: The circuit file.
+            start_seed: Draw the start from this seed in place of the file's start.
+            overrides: Values by dotted key in place of the file's, such as
+                ``{"perturbation.amplitude": "10 mV"}``.
+
+        Raises:
+            InputError: Anything wrong in the file or the model that it names.
+        """
+        changes = dict(overrides or {})
+        if start_seed is not None:
+            changes["start"] = {"seed": start_seed}
+        return cls.from_spec(load_circuit_spec(path, overrides=changes))
+
+    @classmethod
+    def from_spec(cls, spec: CircuitSpec, start_v: np.ndarray | None = None) -> Learner:
+        """Size the learner of a circuit file that is already read.
+
+        Args:
+            spec: The circuit.
+            start_v: Control voltages at t = 0, shape (C,), in place of the file's start.
+        """
+        device = load_device(spec.model_path or spec.device.model)
+        return cls(spec, device, design_circuit(spec, device, start_v))
+
+    def random_starts_v(self, seed: int, count: int) -> np.ndarray:
+        """Random control voltages over the whole control ranges, shape (count, C), in V."""
+        return random_starts_v(self.spec, self.device, seed, count)
+
+    def deck(self) -> Deck:
+        """The learner as a circuit; ``deck().circuit.spice`` is the PySpice object."""
+        return build_learner(self.design)
+
+    def netlist(self) -> str:
+        """The learner as SPICE text; the same circuit file gives the same bytes."""
+        return write_deck(self.deck())
+
+    def simulate(
+        self,
+        folder: str | Path,
+        *,
+        engine: Engine | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Record:
+        """Run the learner in ngspice.
+
+        Args:
+            folder: Where deck, log and result go.
+            engine: The simulator; ngspice unless given.
+            progress: Called now and then with how far the run is.
+
+        Returns:
+            Traces ``w<m>``, ``y<k>``, ``e<k>`` and those of the topology, in V.
+
+        Raises:
+            MissingToolError: There is no ngspice.
+            SimulatorError: The run failed or its result can't be trusted.
+        """
+        from hgecircuit.run.simulate import simulate_deck
+
+        return simulate_deck(
+            self.deck(), Path(folder), self.spec.simulation.timeout_s, engine, progress
+        )

@@ -1,0 +1,229 @@
+"""The whole story, one line per stage: a circuit file goes in, verdicts come out. Read this first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hgecircuit.circuit.bench import GradientBench, build_bench
+from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
+from hgecircuit.circuit.exam import build_exam
+from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
+from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
+from hgecircuit.compare.learning import (
+    LearningResult,
+    assess_learning,
+    final_weights_v,
+    learning_verdicts,
+)
+from hgecircuit.compare.verdict import Status, Verdict
+from hgecircuit.design.budget import gradient_budget, reference_budget
+from hgecircuit.design.design import ContinuousDesign
+from hgecircuit.design.size import operating_points_v
+from hgecircuit.learner import Learner
+from hgecircuit.losses import CorrelationLoss
+from hgecircuit.record import Record
+from hgecircuit.run.base import Engine, Progress
+from hgecircuit.run.engines.ngspice import Ngspice
+from hgecircuit.run.reference import (
+    Descent,
+    HomodyneGradient,
+    LockIn,
+    Task,
+    TrainingResult,
+    train,
+)
+from hgecircuit.run.simulate import simulate_deck, simulate_decks
+
+StageProgress = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that one verification found.
+
+    Attributes:
+        learner: What was verified.
+        verdicts: The table.
+        gradient: Derivatives at the operating points.
+        learning: The course of the learning run and its exam.
+        reference: The same start, trained by the digital reference.
+        record: Waveforms of the learning run.
+        benches: Records of gradient bench, block benches and exam by name.
+        wall_s: Wall time of every stage, in s.
+    """
+
+    learner: Learner
+    verdicts: tuple[Verdict, ...]
+    gradient: GradientResult
+    learning: LearningResult
+    reference: TrainingResult
+    record: Record
+    benches: dict[str, Record]
+    wall_s: dict[str, float]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every verdict passed; one that was not measured has not."""
+        return all(verdict.status is Status.PASS for verdict in self.verdicts)
+
+
+def verify(
+    learner: Learner,
+    folder: Path,
+    *,
+    engine: Engine | None = None,
+    progress: StageProgress | None = None,
+) -> Verification:
+    """Simulate a learner and check it against its device model and the digital reference.
+
+    Args:
+        learner: From a circuit file.
+        folder: Where decks and logs go.
+        engine: The simulator; ngspice unless given.
+        progress: Called with the stage's name and how far it is.
+
+    Raises:
+        MissingToolError: There is no ngspice.
+        SimulatorError: A run failed or its result can't be trusted.
+    """
+    engine, clock = engine or Ngspice(), _Clock(progress)
+    design, spec, timeout_s = learner.design, learner.spec, learner.spec.simulation.timeout_s
+
+    points_v = operating_points_v(design, spec.verification)
+    gradient_bench = build_bench(design, points_v)
+    block_bench = build_transient_bench(design)
+    decks = [learner.deck(), gradient_bench.deck, block_bench.deck]
+    if isinstance(design, ContinuousDesign):
+        decks.append(build_lowpass_bench(design))
+
+    with clock.stage("ngspice: learner and benches") as report:
+        records = simulate_decks(decks, folder, timeout_s, engine, report)
+    benches = {deck.name: record for deck, record in zip(decks, records, strict=True)}
+    record = benches.pop("learner")
+    exam = build_exam(design, final_weights_v(design, record))
+    with clock.stage("ngspice: exam") as report:
+        benches["exam"] = simulate_deck(exam.deck, folder, timeout_s, engine, report)
+    exam_a = benches["exam"].at("y", exam.read_s) * exam.amperes_per_volt
+    with clock.stage("digital reference") as report:
+        estimator = reference_estimator(learner)
+        reference_gradient = estimator.measure(
+            learner.device, points_v, design.task.controls
+        ).gradient_a_per_v
+        reference = train_reference(learner, design.start_v[None], report)
+
+    with clock.stage("comparison"):
+        gradient = GradientResult(
+            points_v,
+            read_gradient(gradient_bench, benches["gradient"]),
+            reference_gradient,
+            gradient_budget(design, points_v),
+            reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled),
+        )
+        learning = assess_learning(design, record, exam_a, spec.limits)
+        verdicts = [
+            *learning_verdicts(learning, spec.limits),
+            *gradient_verdicts(gradient, spec.limits),
+            *block_verdicts(design, block_bench, benches["blocks"]),
+        ]
+        if isinstance(design, ContinuousDesign):
+            verdicts.append(lowpass_verdict(design, benches["lowpass"]))
+    return Verification(
+        learner, tuple(verdicts), gradient, learning, reference, record, benches, clock.wall_s
+    )
+
+
+def read_gradient(bench: GradientBench, record: Record) -> np.ndarray:
+    """Derivatives of shape (P, C) in A/V from the bench's record."""
+    readings_v = np.stack([record.at(name, bench.read_s) for name in bench.traces], axis=-1)
+    if bench.zero_s is not None:
+        zeros_v = [record.at(name, bench.zero_s) for name in bench.traces]
+        readings_v = readings_v - np.stack(zeros_v, axis=-1)
+    return readings_v * bench.scale_a_per_v2
+
+
+def reference_estimator(learner: Learner) -> HomodyneGradient:
+    """The digital reference's lock-in: the circuit's carriers, sampled, with its own low-pass."""
+    design, reference = learner.design, learner.spec.reference
+    return HomodyneGradient(
+        LockIn(
+            design.bank.frequencies_hz,
+            design.bank.phases_rad,
+            tuple(design.amplitudes_v),
+            reference.time_s,
+            sample_rate_hz=reference.sample_rate_hz,
+            settled=reference.settled,
+        )
+    )
+
+
+def train_reference(
+    learner: Learner, starts_v: np.ndarray, progress: Callable[[Progress], None] | None = None
+) -> TrainingResult:
+    """Train the digital reference from starts of shape (S, C), by the paper's scheme."""
+    design, spec = learner.design, learner.spec
+    task = Task(
+        tuple(tuple(float(v) for v in pattern) for pattern in design.task.patterns_v),
+        tuple(float(target) for target in design.task.targets),
+        design.task.inputs,
+        design.task.controls,
+    )
+    descent = Descent(
+        learning_rate=spec.reference.learning_rate,
+        iterations=spec.reference.iterations,
+        stop_loss=spec.reference.stop_loss,
+    )
+    ranges_v = np.array([[weight.minimum_v, weight.maximum_v] for weight in design.weights])
+    start = time.monotonic()
+
+    def report(iteration: int, _: np.ndarray) -> None:
+        if progress is not None:
+            share = (iteration + 1) / descent.iterations
+            progress(Progress(share, time.monotonic() - start))
+
+    return train(
+        learner.device,
+        task,
+        reference_estimator(learner),
+        starts_v,
+        descent=descent,
+        loss=CorrelationLoss(spec.limits.loss_scale_a),
+        ranges_v=ranges_v,
+        progress=report,
+    )
+
+
+class _Clock:
+    """Times the stages and passes their progress on."""
+
+    def __init__(self, progress: StageProgress | None) -> None:
+        self.wall_s: dict[str, float] = {}
+        self._progress = progress
+
+    def stage(self, name: str) -> _Stage:
+        return _Stage(name, self)
+
+    def report(self, name: str, progress: Progress) -> None:
+        if self._progress is not None:
+            self._progress(name, progress)
+
+
+class _Stage:
+    """One stage: a context manager that gives a progress callback and times itself."""
+
+    def __init__(self, name: str, clock: _Clock) -> None:
+        self._name, self._clock = name, clock
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        self._start = time.monotonic()
+        self._clock.report(self._name, Progress(0.0, 0.0))
+        return lambda progress: self._clock.report(self._name, progress)
+
+    def __exit__(self, *_: object) -> None:
+        wall_s = time.monotonic() - self._start
+        self._clock.wall_s[self._name] = wall_s
+        self._clock.report(self._name, Progress(1.0, wall_s))
