@@ -13,7 +13,7 @@ import math
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 from PySpice.Spice.Netlist import SubCircuit as PySpiceSubCircuit
@@ -23,8 +23,8 @@ from hgecircuit.errors import InputError
 GROUND = "0"
 _NAME = re.compile(r"[a-z0-9_]+")
 _NODE_IN_EXPRESSION = re.compile(r"\bv\(([^()]*)\)")
-# `**`, `^` and pow() use the absolute value of a negative base, limit() in a B source returns 0, and
-# a newer ngspice reads `?:` and inequality operators differently from other simulators.
+# `**`, `^` and pow() use the absolute value of a negative base, limit() in a B source returns 0,
+# and other simulators drop an element with `?:`.
 _UNSAFE_EXPRESSION = re.compile(r"\^|\*\*|\bpow\s*\(|\blimit\s*\(|\?")
 _LINE_WIDTH = 110
 
@@ -66,8 +66,8 @@ class _Elements:
         self, name: str, plus: str, minus: str, farad: float, initial_v: float | None = None
     ) -> None:
         """Add a capacitor, with its voltage at t = 0 (used because decks run with ``uic``)."""
-        extra = {} if initial_v is None else {"initial_condition": format_number(initial_v)}
-        self._add("C", name, (plus, minus), _positive(farad, name), **extra)
+        initial = {} if initial_v is None else {"initial_condition": format_number(initial_v)}
+        self._add("C", name, (plus, minus), _positive(farad, name), named=initial)
 
     def voltage(self, name: str, plus: str, minus: str, value: float | str) -> None:
         """Add an independent voltage source: a DC value or a waveform such as ``SIN(0 1 400)``."""
@@ -75,16 +75,22 @@ class _Elements:
 
     def current(self, name: str, plus: str, minus: str, value: float) -> None:
         """Add a DC current source; the current flows from ``plus`` through it to ``minus``."""
-        # PySpice appends an `A` to current values, which newer ngspice reads as atto; raw text is safe.
+        # PySpice appends an `A` to numbers here, which a newer ngspice reads as atto; text is safe.
         self._add("I", name, (plus, minus), format_number(value))
 
-    def vcvs(self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, gain: float):
+    def vcvs(
+        self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, gain: float
+    ) -> None:
         """Add an E source: voltage-controlled voltage source (gain in V/V)."""
         self._add("VCVS", name, (plus, minus, in_plus, in_minus), format_number(gain), prefix="E")
 
-    def vccs(self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, siemens: float):
+    def vccs(
+        self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, siemens: float
+    ) -> None:
         """Add a G source: the current flows from ``plus`` through it to ``minus``."""
-        self._add("VCCS", name, (plus, minus, in_plus, in_minus), format_number(siemens), prefix="G")
+        self._add(
+            "VCCS", name, (plus, minus, in_plus, in_minus), format_number(siemens), prefix="G"
+        )
 
     def ccvs(self, name: str, plus: str, minus: str, sense: str, ohm: float) -> None:
         """Add an H source, controlled by the current through the voltage source ``V<sense>``."""
@@ -104,12 +110,14 @@ class _Elements:
         """Add an instance of ``subcircuit``; its definition is written once, before its user."""
         if len(nodes) != len(subcircuit.ports):
             raise ValueError(
-                f"X{name}: {len(nodes)} nodes for the {len(subcircuit.ports)} ports of {subcircuit.name}"
+                f"X{name}: {len(nodes)} nodes for the {len(subcircuit.ports)} ports of "
+                f"{subcircuit.name}"
             )
         known = self._children.setdefault(subcircuit.name, subcircuit)
         if known is not subcircuit and known.write() != subcircuit.write():
             raise ValueError(f"two different subcircuits are named {subcircuit.name}")
-        self._add("X", name, nodes, subcircuit.name, positional_first=True)
+        nodes = self._register("X", name, nodes)
+        self._lines.append(self.spice.X(name, subcircuit.name, *nodes))
 
     def _behavioural(self, name: str, plus: str, minus: str, kind: str, expression: str) -> None:
         if _UNSAFE_EXPRESSION.search(expression):
@@ -117,7 +125,7 @@ class _Elements:
         for match in _NODE_IN_EXPRESSION.finditer(expression):
             for node in match[1].split(","):
                 self._used[_node(node.strip())] += 1
-        self._add("B", name, (plus, minus), **{kind: expression})
+        self._add("B", name, (plus, minus), named={kind: expression})
 
     def _add(
         self,
@@ -125,22 +133,24 @@ class _Elements:
         name: str,
         nodes: Sequence[str],
         *values: str,
-        prefix: str | None = None,
-        positional_first: bool = False,
-        **named: str,
+        prefix: str = "",
+        named: Mapping[str, str] | None = None,
     ) -> None:
+        nodes = self._register(prefix or kind, name, nodes)
+        method = getattr(self.spice, kind)
+        self._lines.append(method(name, *nodes, *values, **(named or {})))
+
+    def _register(self, prefix: str, name: str, nodes: Sequence[str]) -> list[str]:
+        """Check an element's name and nodes and remember them; returns the nodes."""
         if not _NAME.fullmatch(name):
             raise ValueError(f"element names are lower-case letters, digits and _: {name!r}")
-        full = (prefix or kind).lower() + name
+        full = prefix.lower() + name
         if full in self._names:
             raise ValueError(f"two elements are named {full}")
         self._names.add(full)
         checked = [_node(node) for node in nodes]
-        for node in checked:
-            self._used[node] += 1
-        method = getattr(self.spice, kind)
-        arguments = (*values, *checked) if positional_first else (*checked, *values)
-        self._lines.append(method(name, *arguments, **named))
+        self._used.update(checked)
+        return checked
 
     def _check_nodes(self, ports: Sequence[str]) -> None:
         known = {*ports, GROUND}

@@ -1,10 +1,9 @@
-"""The whole story, one line per stage: a circuit file goes in, verdicts come out. Read this first."""
+"""The whole story, one line per stage: a circuit file in, verdicts out. Read this first."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,11 @@ from hgecircuit.circuit.exam import build_exam
 from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
 from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import (
-    LearningResult,
     assess_learning,
     final_weights_v,
     learning_verdicts,
 )
-from hgecircuit.compare.verdict import Status, Verdict
+from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.design import ContinuousDesign
 from hgecircuit.design.size import operating_points_v
@@ -40,36 +38,6 @@ from hgecircuit.run.reference import (
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
 
 StageProgress = Callable[[str, Progress], None]
-
-
-@dataclass(frozen=True)
-class Verification:
-    """Everything that one verification found.
-
-    Attributes:
-        learner: What was verified.
-        verdicts: The table.
-        gradient: Derivatives at the operating points.
-        learning: The course of the learning run and its exam.
-        reference: The same start, trained by the digital reference.
-        record: Waveforms of the learning run.
-        benches: Records of gradient bench, block benches and exam by name.
-        wall_s: Wall time of every stage, in s.
-    """
-
-    learner: Learner
-    verdicts: tuple[Verdict, ...]
-    gradient: GradientResult
-    learning: LearningResult
-    reference: TrainingResult
-    record: Record
-    benches: dict[str, Record]
-    wall_s: dict[str, float]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every verdict passed; one that was not measured has not."""
-        return all(verdict.status is Status.PASS for verdict in self.verdicts)
 
 
 def verify(

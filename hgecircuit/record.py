@@ -31,7 +31,7 @@ class Record:
 
     def at(self, name: str, time_s: np.ndarray | float) -> np.ndarray:
         """The trace ``name``, linearly interpolated at ``time_s``."""
-        return np.interp(time_s, self.time_s, self.traces[name])
+        return np.asarray(np.interp(time_s, self.time_s, self.traces[name]))
 
     def to_xarray(self) -> xarray.Dataset:
         """The record as an xarray data set (coordinate ``time_s``)."""

@@ -44,7 +44,9 @@ VOLTAGE = _dimension("a voltage", "V", "20 mV")
 CURRENT = _dimension("a current", "A", "1 nA")
 RESISTANCE = Dimension("a resistance", "Ω", "100 kohm", dict.fromkeys(_OHM_NAMES, 1.0))
 CAPACITANCE = _dimension("a capacitance", "F", "100 nF")
-PHASE = Dimension("a phase", "deg", "90 deg", {"deg": math.pi / 180, "°": math.pi / 180, "rad": 1.0})
+PHASE = Dimension(
+    "a phase", "deg", "90 deg", {"deg": math.pi / 180, "°": math.pi / 180, "rad": 1.0}
+)
 FRACTION = Dimension("a fraction", "%", "1 %", {"%": 0.01})
 # A density's prefix can't be split from its unit by rule (n in nA^2 is squared), so each is listed.
 CURRENT_DENSITY = Dimension(

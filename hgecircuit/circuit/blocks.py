@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
-from hgecircuit.devices.noise import add_noise
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.selector import Selector
@@ -57,12 +56,12 @@ def add_device(
     nodes = [f"v{electrode}" for electrode in range(design.device.electrodes)]
     circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
     if noisy and design.noise is not None:
-        add_noise(circuit, design.noise, "iout", stop_s)
+        circuit.instance("noise", design.noise.sample(stop_s).subcircuit(), ("iout",))
     circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
 
 
 def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> None:
-    """Add sample-and-holds ``y<k>`` of ``source``, the readout, and the selected derivative ``d``."""
+    """Add sample-and-holds ``y<k>`` of ``source``, the readout, and the selected ``d``."""
     patterns = design.patterns
     circuit.comment("Sample-and-holds of the outputs, one per pattern")
     for k in patterns:
@@ -91,7 +90,7 @@ def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) 
 
 
 def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
-    """Add the coherent lock-in: from ``y``, ``yh``, ``d`` and ``gate`` to accumulators ``acc<m>``."""
+    """Add the coherent lock-in: ``y``, ``yh``, ``d``, ``gate`` to accumulators ``acc<m>``."""
     circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
     circuit.behavioural_voltage("weighted", "q", GROUND, "v(gate)*v(d)*(v(y)-v(yh))")
     for m, accumulator in enumerate(design.accumulators):
@@ -101,8 +100,8 @@ def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
 
 
 def add_filtering_lock_in(circuit: Circuit, design: ContinuousDesign) -> None:
-    """Add the continuous lock-in: from ``y``, gated by ``listen``, to low-passed products ``g<m>``."""
-    circuit.comment("AC coupling, and the switch that keeps a pattern's step from the demodulators")
+    """Add the continuous lock-in: ``y``, gated by ``listen``, to filtered products ``g<m>``."""
+    circuit.comment("AC coupling, and a switch that keeps a pattern's step from the demodulators")
     circuit.instance("coupling", design.coupling.subcircuit(), ("y", "yac"))
     circuit.behavioural_voltage("listen", "q", GROUND, "v(listen)*v(yac)")
     circuit.comment("Lock-in: one demodulator and low-pass per control")

@@ -11,9 +11,10 @@ from hgecircuit.netlist import GROUND, Circuit
 def build_coherent(design: CoherentDesign) -> Deck:
     """Build the learner's deck.
 
-    In an epoch every pattern's output is held once without perturbation (``y<k>``); then, pattern by
-    pattern, y - y<k> is multiplied by a e_k and by each reference and accumulated over exactly one
-    gate (``acc<m>``); then the limited step moves into the weights and the accumulators are reset.
+    In an epoch every pattern's output is held once without perturbation (``y<k>``); then, pattern
+    by pattern, y - y<k> is multiplied by a e_k and by each reference and accumulated over exactly
+    one gate (``acc<m>``); then the limited step moves into the weights and the accumulators are
+    reset.
     Subtracting the held output removes the DC, so no coupling capacitor has to settle.
     """
     circuit = Circuit(design.title)

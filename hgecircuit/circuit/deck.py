@@ -50,7 +50,7 @@ class Deck:
 
     @property
     def vectors(self) -> dict[str, str]:
-        """ngspice's name of every trace."""
+        """Ngspice's name of every trace."""
         return {name: f"v({node})" for name, node in self.traces.items()}
 
     @property

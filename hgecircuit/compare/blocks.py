@@ -86,9 +86,7 @@ def _oscillators(design: Design, record: Record) -> list[Verdict]:
     ]
 
 
-def _fit_sine(
-    time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float
-) -> tuple[float, float]:
+def _fit_sine(time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float) -> tuple[float, float]:
     """Frequency and amplitude of the sine that fits a trace best."""
     from scipy.optimize import least_squares
 

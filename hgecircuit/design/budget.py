@@ -1,8 +1,9 @@
 """Error budget of the extracted gradient: what the circuit's own equations allow, term by term.
 
-Every term bounds |measured - dI/dV_m| in A/V at each operating point; `verify` takes its limits from
-their sum. The filter terms are Boon 2025, Eqs. 5 to 9, with the lock-in's finite time window W(f) in
-the place of |H(f)|, so that settling is part of them, and amplitudes in the place of mean squares.
+Every term bounds |measured - dI/dV_m| in A/V at each operating point; `verify` takes its limits
+from their sum. The filter terms are Boon 2025, Eqs. 5 to 9, with the lock-in's finite time window
+W(f) in the place of |H(f)|, so that settling is part of them, and amplitudes in the place of mean
+squares.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from hgecircuit.design.design import (
 )
 from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
 
-# Length of the record from which curvature is taken, in periods of the closest beat, and its samples
-# per cycle of the highest carrier (products up to the seventh order stay below half the rate).
+# Length of the record from which curvature is taken, in periods of the closest beat, and its
+# samples per cycle of the highest carrier (products up to the seventh order stay below half the
+# rate).
 _BEATS = 8
 _SAMPLES_PER_CYCLE = 16
 # Points of the midpoint rule for W(f); any tone below a tenth of this per window is resolved.
@@ -65,7 +67,9 @@ def gradient_budget(design: Design, points_v: np.ndarray) -> GradientBudget:
     controls = list(design.task.controls)
     exact = design.device.gradient_a_per_v(points_v)[:, controls]
     curve = _curvature(design, points_v, exact)
-    lock_in = _gate_window(design) if isinstance(design, CoherentDesign) else _lowpass_window(design)
+    lock_in = (
+        _gate_window(design) if isinstance(design, CoherentDesign) else _lowpass_window(design)
+    )
     nominal_hz = np.asarray(design.bank.frequencies_hz)
     frequencies_hz = nominal_hz * (1 + design.bank.frequency_error)
     amplitudes_v = np.asarray(design.amplitudes_v)
@@ -104,9 +108,7 @@ def reference_budget(
     exact = design.device.gradient_a_per_v(points_v)[:, controls]
     curve = _curvature(design, points_v, exact)
     lowpass = Butterworth3(settled_cutoff_hz(time_s, settled))
-    lock_in = _window(
-        time_s, lambda t: lowpass.impulse_response_per_s(time_s - t), 0.0, None, 0.0
-    )
+    lock_in = _window(time_s, lambda t: lowpass.impulse_response_per_s(time_s - t), 0.0, None, 0.0)
     frequencies_hz = np.asarray(design.bank.frequencies_hz)
     amplitudes_v = np.asarray(design.amplitudes_v)
     signal_a = np.abs(exact) * amplitudes_v
@@ -158,7 +160,7 @@ def _time_step(design: CommonDesign) -> np.ndarray:
 
 
 def _scale_error(design: Design) -> float:
-    """Relative gain error of oscillator (carrier and reference), multiplier and accumulator leak."""
+    """Relative gain error of oscillator (twice), multiplier and accumulator leak."""
     gain = design.bank.amplitude_v**2 * (1 + design.multiplier.scale_error)
     leak = 0.0
     if isinstance(design, CoherentDesign):
@@ -269,7 +271,11 @@ class _Window:
 def _gate_window(design: CoherentDesign) -> _Window:
     """A rectangle of one gate: |W| = |sinc(f T)|, zero at every multiple of 1/T."""
     return _window(
-        design.timing.gate_s, lambda time_s: np.ones_like(time_s) / design.timing.gate_s, 0.0, None, 0
+        design.timing.gate_s,
+        lambda time_s: np.ones_like(time_s) / design.timing.gate_s,
+        0.0,
+        None,
+        0,
     )
 
 

@@ -7,9 +7,11 @@ import math
 from bisect import bisect, insort
 from collections.abc import Iterator
 
-from hgecircuit.spec.carrier_rules import Carriers
+from hgecircuit.errors import InputError
+from hgecircuit.spec.carrier_rules import RELATIVE, Carriers
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.signals import ExplicitPlan, QuadraturePlan
+from hgecircuit.units import format_quantity
 
 # The search takes 5 ms for five carriers but seconds for seven.
 LARGEST_SEARCHED = 5
@@ -74,8 +76,18 @@ def collision_free_hz(count: int, lowest_hz: float, spacing_hz: float) -> tuple[
 
     Returns:
         Rising frequencies, shape (count,).
+
+    Raises:
+        InputError: The lowest carrier lies below the spacing, so that its own products meet it.
     """
     lowest = lowest_hz / spacing_hz
+    if lowest < 1 - RELATIVE:
+        raise InputError(
+            "the lowest carrier is below the spacing",
+            key="perturbation.lowest",
+            value=format_quantity(lowest_hz, "Hz", 6),
+            expected=f"at least the spacing, {format_quantity(spacing_hz, 'Hz', 6)}",
+        )
     searched = min(count, LARGEST_SEARCHED)
     span = searched - 1
     steps = _search([0], searched, span, lowest)

@@ -115,7 +115,7 @@ class CommonDesign:
     timing: CoherentTiming | ContinuousTiming
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
-        """From the device's current to the demodulators, relative to the converter's gain, complex."""
+        """From the device's current to the demodulators over the converter's gain, complex."""
         return self.iv.response(frequency_hz) / self.iv.gain_ohm
 
     @property
@@ -168,7 +168,7 @@ class ContinuousDesign(CommonDesign):
     coupling: AcCoupling
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
-        """From the device's current to the demodulators, relative to the converter's gain, complex."""
+        """From the device's current to the demodulators over the converter's gain, complex."""
         return super().chain_response(frequency_hz) * self.coupling.response(frequency_hz)
 
 

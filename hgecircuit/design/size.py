@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hgecircuit.design.carriers import plan_carriers
-from hgecircuit.design.checks import check_carriers
+from hgecircuit.design.checks import checked_carriers
 from hgecircuit.design.design import (
     CoherentDesign,
     ContinuousDesign,
@@ -33,6 +32,7 @@ from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
 from hgecircuit.spec.runs import VerificationSpec
+from hgecircuit.spec.signals import ButterworthFilter
 
 # Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
 EDGE_SHARE = 1e-3
@@ -57,7 +57,6 @@ def design_circuit(
         InputError: The file does not fit the device, or its carriers break a rule.
     """
     check_against_device(spec, device)
-    check_carriers(spec)
     common = _size_common(spec, device)
     loop = spec.loop
     if isinstance(loop, CoherentLoop):
@@ -100,7 +99,7 @@ def _start_v(spec: CircuitSpec, device: DeviceModel, start_v: np.ndarray | None)
 
 def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
     """The keyword arguments that both designs share."""
-    carriers, loop = plan_carriers(spec), spec.loop
+    carriers, loop = checked_carriers(spec), spec.loop
     iv = _iv_converter(spec)
     return {
         "title": spec.title,
@@ -139,8 +138,8 @@ def _size_coherent(
     """Size loop C.
 
     The accumulator collects T A chain/(2 tau) volts per unit of a e dI/dV (1 V of error swing per
-    logic swing), and the transfer moves ``step_v_per_v`` of it into the weight; tau is chosen so that
-    the step is the learning rate times the derivative of sum_k e_k^2 / 2.
+    logic swing), and the transfer moves ``step_v_per_v`` of it into the weight; tau is chosen so
+    that the step is the learning rate times the derivative of sum_k e_k^2 / 2.
     """
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
@@ -198,7 +197,7 @@ def _size_continuous(
     )
     lowpass_spec, behavioural = spec.lowpass, spec.blocks.lowpass == "behavioural"
     lowpass = Butterworth3(
-        settled_cutoff_hz(time_s, getattr(spec.lock_in, "settled")),
+        settled_cutoff_hz(time_s, _settled(spec)),
         lowpass_spec.capacitor_f,
         lowpass_spec.gain_bandwidth_hz if behavioural else math.inf,
         lowpass_spec.offset_v if behavioural else 0.0,
@@ -246,7 +245,11 @@ def _finish(
     arguments["chain_gain"] = np.abs(response)
     arguments["weights"] = tuple(
         WeightIntegrator(
-            float(tau_s), float(low), float(high), float(start), edge_s,
+            float(tau_s),
+            float(low),
+            float(high),
+            float(start),
+            edge_s,
             **_integrator_imperfections(spec),
         )
         for tau_s, low, high, start in zip(weight_taus_s, low_v, high_v, start_v, strict=True)
@@ -257,6 +260,11 @@ def _finish(
 def _given(value: float | None) -> float:
     assert value is not None  # the spec layer fills in every derived value
     return value
+
+
+def _settled(spec: CircuitSpec) -> str:
+    assert isinstance(spec.lock_in, ButterworthFilter)  # the spec layer pairs loop and filter
+    return spec.lock_in.settled
 
 
 def _iv_converter(spec: CircuitSpec) -> IvConverter:
@@ -280,4 +288,13 @@ def _integrator_imperfections(spec: CircuitSpec) -> dict[str, float]:
 
 def _noise(spec: CircuitSpec) -> NoiseSpec | None:
     noise = spec.device.noise
-    return None if noise is None else NoiseSpec(**noise.model_dump())
+    if noise is None:
+        return None
+    return NoiseSpec(
+        white_a2_per_hz=noise.white_a2_per_hz,
+        flicker_a2_per_hz=noise.flicker_a2_per_hz,
+        frequency_hz=noise.flicker_at_hz,
+        exponent=noise.flicker_exponent,
+        sample_rate_hz=noise.sample_rate_hz,
+        seed=noise.seed,
+    )

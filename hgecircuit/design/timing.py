@@ -11,7 +11,7 @@ from hgecircuit.parts.sequencer import Sequencer, Window
 # A gate closes this many edges before its pattern ends: with one edge or none the pattern's ramp
 # leaks into the held value (0.11 V of error with 10 us edges).
 GUARD_EDGES = 3
-# Share of an evaluation slot that passes before the sample-and-hold opens, so that the chain settles.
+# Share of an evaluation slot before the sample-and-hold opens, in which the chain settles.
 SETTLE_SHARE = 0.3
 # Share of the transfer slot used by the transfer itself; the rest resets the accumulators.
 TRANSFER_SHARE = 0.5

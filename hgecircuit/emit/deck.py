@@ -22,7 +22,9 @@ def write_deck(deck: Deck) -> str:
 
 
 def _analysis(analysis: Transient | AcSweep) -> list[str]:
-    """The trapezoidal rule with a bounded step resolves the carriers; ``uic`` starts every capacitor
+    """Options and analysis.
+
+    The trapezoidal rule with a bounded step resolves the carriers; ``uic`` starts every capacitor
     at its stated voltage, so no operating point is searched.
     """
     tolerances = f"abstol={format_number(_ABSTOL_A)} vntol={format_number(_VNTOL_V)}"

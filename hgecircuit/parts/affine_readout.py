@@ -36,14 +36,14 @@ class AffineReadout:
         return targets - targets.mean()
 
     def error_v(self, held_v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Ideal response to held outputs of shape (..., K): errors e_k and the gain a, shape (...)."""
+        """Ideal response to held outputs of shape (..., K): errors e_k and the gain a (...)."""
         centred_v = held_v - held_v.mean(axis=-1, keepdims=True)
         syy = np.maximum((centred_v**2).sum(axis=-1), _FLOOR_V2)
         gain = np.clip(centred_v @ self.centred_targets_v / syy, self.gain_min, self.gain_max)
         return gain[..., None] * centred_v - self.centred_targets_v, gain
 
     def subcircuit(self) -> Subcircuit:
-        """Ports ``y<k>`` (held outputs), ``e<k>`` (errors), ``d<k>`` (a e_k, the loss's derivative)."""
+        """Ports ``y<k>`` (held outputs), ``e<k>`` (errors), ``d<k>`` (a e_k, the loss's slope)."""
         count = len(self.targets)
         ports = [f"{kind}{k}" for kind in "yed" for k in range(count)]
         part = Subcircuit(
@@ -61,7 +61,9 @@ class AffineReadout:
             part.behavioural_current(f"syy{k}", GROUND, "syy", f"v(c{k})*v(c{k})")
         low, high = format_number(self.gain_min), format_number(self.gain_max)
         part.behavioural_voltage(
-            "gain", "a", GROUND,
+            "gain",
+            "a",
+            GROUND,
             f"min(max(v(syz)/max(v(syy),{format_number(_FLOOR_V2)}),{low}),{high})",
         )
         for k, target_v in enumerate(self.centred_targets_v):

@@ -30,16 +30,22 @@ class Latch:
     def subcircuit(self) -> Subcircuit:
         """Ports ``e<k>``, ``strobe``, ``open``."""
         ports = [f"e{k}" for k in range(self.errors)]
-        part = Subcircuit("latch", [*ports, "strobe", "open"], "Latch with hysteresis: max |e| low?")
+        part = Subcircuit(
+            "latch", [*ports, "strobe", "open"], "Latch with hysteresis: max |e| low?"
+        )
         peak = add_peak(part, ports)
         high = format_number(self.threshold_v * self.release)
         swing = format_number(self.threshold_v * (self.release - 1))
         gain = format_number(self.comparator_gain)
         part.behavioural_voltage(
-            "compare", "decision", GROUND,
+            "compare",
+            "decision",
+            GROUND,
             f"0.5+0.5*tanh({gain}*(v({peak})-{high}+{swing}*v(open)))",
         )
         part.instance(
-            "hold", SampleHold(self.sample_tau_s).subcircuit("latch_hold"), ("decision", "strobe", "open")
+            "hold",
+            SampleHold(self.sample_tau_s).subcircuit("latch_hold"),
+            ("decision", "strobe", "open"),
         )
         return part

@@ -23,8 +23,6 @@ class SampleHold:
         """Ports ``inp``, ``gate``, ``out``."""
         part = Subcircuit(name, ("inp", "gate", "out"), "Sample-and-hold.")
         siemens = format_number(self.capacitor_f / self.tau_s)
-        part.behavioural_current(
-            "switch", GROUND, "out", f"{siemens}*v(gate)*(v(inp)-v(out))"
-        )
+        part.behavioural_current("switch", GROUND, "out", f"{siemens}*v(gate)*(v(inp)-v(out))")
         part.capacitor("hold", "out", GROUND, self.capacitor_f, initial_v=0.0)
         return part

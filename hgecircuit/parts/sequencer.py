@@ -15,8 +15,8 @@ class Window:
     """One window per period in which a signal is at 1 V.
 
     The signal rises from ``start_s`` to ``start_s + edge`` and falls from ``stop_s`` to ``stop_s +
-    edge``, so its area is exactly ``stop_s - start_s``. A rising and a falling edge at one time sum to
-    1 V, which makes a switch from pattern to pattern a clean ramp.
+    edge``, so its area is exactly ``stop_s - start_s``. A rising and a falling edge at one time sum
+    to 1 V, which makes a switch from pattern to pattern a clean ramp.
     """
 
     start_s: float
@@ -69,9 +69,7 @@ class Sequencer:
         return part
 
     def _first_s(self, signal: str, window: Window) -> float:
-        return (
-            self.delay_s + window.start_s + self.hold_periods.get(signal, 0) * self.period_s
-        )
+        return self.delay_s + window.start_s + self.hold_periods.get(signal, 0) * self.period_s
 
     def _pulse(self, signal: str, window: Window) -> str:
         flat_s = window.stop_s - window.start_s - self.edge_s

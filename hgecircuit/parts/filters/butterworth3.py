@@ -67,7 +67,9 @@ class Butterworth3:
     def subcircuit(self, name: str = "lowpass") -> Subcircuit:
         """Ports ``inp``, ``out``."""
         part = Subcircuit(
-            name, ("inp", "out"), "Third-order Butterworth low-pass: RC section and Sallen-Key section."
+            name,
+            ("inp", "out"),
+            "Third-order Butterworth low-pass: RC section and Sallen-Key section.",
         )
         part.resistor("1", "inp", "a", self.rc_resistor_ohm)
         part.capacitor("1", "a", GROUND, self.capacitor_f, initial_v=0.0)
@@ -95,10 +97,11 @@ class Butterworth3:
 def settled_cutoff_hz(time_s: float, settled: str) -> float:
     """Cut-off whose step response has settled to 98 % at ``time_s``, in one of two readings.
 
-    ``first``: it reaches 0.98 for the first time, f_c = 3.663/(2 pi T). ``stay``: it stays within 2 %
-    from then on, f_c = 6.64/(2 pi T). The paper states "98 % settled" only (Boon 2025, Methods).
+    ``first``: it reaches 0.98 for the first time, f_c = 3.663/(2 pi T). ``stay``: it stays within
+    2 % from then on, f_c = 6.64/(2 pi T). The paper states "98 % settled" only (Boon 2025,
+    Methods).
     """
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
 
     angles = np.linspace(0.1, 20.0, 2000)
     response = _step_response(angles)
@@ -108,7 +111,8 @@ def settled_cutoff_hz(time_s: float, settled: str) -> float:
     else:
         n = int(np.flatnonzero(np.abs(response - 1) > SETTLED_ERROR)[-1]) + 1
         level = 1 + math.copysign(SETTLED_ERROR, response[n - 1] - 1)
-    angle = brentq(lambda x: float(_step_response(x)) - level, angles[n - 1], angles[n])
+    bracket = (float(angles[n - 1]), float(angles[n]))
+    angle = root_scalar(lambda x: float(_step_response(x)) - level, bracket=bracket).root
     return float(angle) / (2 * math.pi * time_s)
 
 

@@ -10,7 +10,7 @@ from hgecircuit.netlist import GROUND, Subcircuit, format_number
 
 @dataclass(frozen=True)
 class Accumulator:
-    """Resettable integrator: dv/dt = (inp + offset)/tau - v/tau_leak, and v -> 0 while ``reset`` is 1 V.
+    """Resettable integrator: dv/dt = (inp + offset)/tau - v/tau_leak; ``reset`` makes v -> 0.
 
     Attributes:
         tau_s: Integration time constant R C.
@@ -28,7 +28,9 @@ class Accumulator:
 
     def subcircuit(self, name: str = "accumulator") -> Subcircuit:
         """Ports ``inp``, ``reset``, ``out``."""
-        part = Subcircuit(name, ("inp", "reset", "out"), "Accumulator: integrator with reset switch.")
+        part = Subcircuit(
+            name, ("inp", "reset", "out"), "Accumulator: integrator with reset switch."
+        )
         siemens = self.capacitor_f / self.tau_s
         part.vccs("int", GROUND, "out", "inp", GROUND, siemens)
         part.capacitor("int", "out", GROUND, self.capacitor_f, initial_v=0.0)
@@ -65,14 +67,14 @@ class WeightIntegrator:
     def subcircuit(self, name: str) -> Subcircuit:
         """Ports ``inp`` (step), ``gate`` (transfer gain, 1 V when open), ``w``."""
         part = Subcircuit(
-            name, ("inp", "gate", "w"), "Weight: gated inverting integrator, clamped to the safe range."
+            name,
+            ("inp", "gate", "w"),
+            "Weight: gated inverting integrator, clamped to the safe range.",
         )
         siemens = self.capacitor_f / self.tau_s
         clamp = format_number(self.capacitor_f / self.clamp_tau_s)
         low, high = format_number(self.minimum_v), format_number(self.maximum_v)
-        part.behavioural_current(
-            "int", "w", GROUND, f"{format_number(siemens)}*v(gate)*v(inp)"
-        )
+        part.behavioural_current("int", "w", GROUND, f"{format_number(siemens)}*v(gate)*v(inp)")
         part.behavioural_current(
             "clamp", "w", GROUND, f"{clamp}*(max(v(w)-({high}),0)+min(v(w)-({low}),0))"
         )

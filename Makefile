@@ -1,0 +1,66 @@
+# The commands people type; `make` alone lists them.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+STAMP := .venv/.made-from-pyproject
+OUT ?= runs/demo-xor
+PYTEST := $(BIN)/python -m pytest -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ngspice demo test test-fast test-all lint bench golden
+
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
+
+setup: ngspice $(STAMP) ## Make .venv with the package and its tools; install ngspice if it is missing
+
+demo: setup ## Verify the XOR learner: netlist, ngspice run, digital reference, verdicts
+	$(BIN)/hgecircuit verify circuits/xor.toml --out $(OUT)
+
+test: setup lint ## Lint, then every test except the slow ones
+	$(PYTEST) -m 'not slow'
+
+test-fast: setup ## Unit tests only, under a minute
+	$(PYTEST) tests/unit -m 'not slow'
+
+test-all: setup lint ## Lint, then every test
+	$(PYTEST)
+
+lint: setup ## Style, types and import layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+bench: setup ## Run the benchmarks
+	$(BIN)/python -m benchmarks
+
+golden: setup ## Write the golden netlists of all circuit files again
+	for circuit in circuits/*.toml; do \
+		$(BIN)/hgecircuit netlist "$$circuit" -o "netlists/$$(basename "$$circuit" .toml).cir" || exit; \
+	done
+
+# Remade only when pyproject.toml has changed; a half-made folder has no stamp.
+$(STAMP): pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv\
+	 (Debian 12, Ubuntu 24.04 or newer), dnf install python3 (Fedora), brew install python (macOS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv module is missing: apt install python3-venv (Debian, Ubuntu)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# Through apt only when it needs no password and no questions.
+ngspice:
+	@command -v "$${HGECIRCUIT_NGSPICE:-ngspice}" >/dev/null && exit; \
+	if [ "$$(id -u)" = 0 ]; then root=env; else root='sudo -n env'; fi; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null </dev/null; then \
+		echo 'ngspice is missing; installing it through apt'; \
+		$$root apt-get -qq update </dev/null && \
+		$$root DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ngspice \
+			</dev/null >/dev/null; \
+	fi; \
+	command -v ngspice >/dev/null || { echo "ngspice is missing: apt install ngspice (Debian, Ubuntu),\
+	 dnf install ngspice (Fedora), brew install ngspice (macOS)" >&2; exit 1; }

@@ -1,0 +1,214 @@
+"""Command line: one command per stage, plus `verify` for all of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hgecircuit import __version__
+from hgecircuit.cli_device import device
+from hgecircuit.cli_output import JSON_OPTION, fail, progress_display, print_json, write_text
+from hgecircuit.errors import HgeError, InputError
+
+if TYPE_CHECKING:
+    from hgecircuit.report import Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CIRCUIT = click.argument("circuit", type=click.Path(path_type=Path))
+_START_SEED = click.option(
+    "--start-seed",
+    type=click.IntRange(0),
+    help="Draw the control voltages at the start from this seed, in place of the file's start.",
+)
+
+
+class _Group(click.Group):
+    """Turns the package's errors into one clear line and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HgeError as error:
+            fail(error)
+        except KeyboardInterrupt:
+            click.echo("\nstopped; the same command goes on where it was", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hgecircuit")
+def main() -> None:
+    """Design and verify fully analog learners based on homodyne gradient extraction (HGE).
+
+    A circuit file (TOML) says what to learn, on which device, with which carriers, lock-in and
+    update law. From it hgecircuit sizes the learner, writes its netlist, lets it learn in ngspice,
+    and checks it against the device model and an independent digital reference.
+
+    \b
+      hgecircuit verify circuits/xor.toml --out runs/xor    everything, with verdicts and a report
+      hgecircuit netlist circuits/xor.toml -o xor.cir       the netlist, for plain `ngspice -b`
+
+    Exit codes: 0 all passed, 1 a verdict failed, 2 bad input or a missing tool, 3 the simulator
+    failed.
+    """
+
+
+@main.command()
+@click.argument("circuits", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the report; one folder per circuit inside it when there are several. "
+    "Default: runs/<circuit's name>.",
+)
+@_START_SEED
+@click.option(
+    "--starts",
+    type=click.IntRange(1, 10_000),
+    help="Also learn from this many random starts, and train the digital reference from the same.",
+)
+@click.option(
+    "--starts-seed",
+    type=click.IntRange(0),
+    default=2026,
+    show_default=True,
+    help="Seed of the random starts.",
+)
+@click.option(
+    "--required-share",
+    type=click.FloatRange(0, 1),
+    help="Smallest share of random starts that must be solved; without it the share is reported "
+    "and not judged.",
+)
+@JSON_OPTION
+def verify(
+    circuits: tuple[Path, ...],
+    out: Path | None,
+    start_seed: int | None,
+    starts: int | None,
+    starts_seed: int,
+    required_share: float | None,
+    as_json: bool,
+) -> None:
+    """Simulate each CIRCUIT, check it, and write a report.
+
+    The learner runs in ngspice from its start to the end of its last epoch; its lock-in is measured
+    at operating points spread over the safe ranges; single blocks are measured by themselves; the
+    digital reference does the same. Every verdict shows its value, its limit and where the limit
+    comes from. A run that was stopped goes on with the same command.
+    """
+    from hgecircuit.learner import Learner
+    from hgecircuit.pipeline import StartsPlan, verify_to_folder
+
+    if required_share is not None and starts is None:
+        raise InputError("--required-share needs --starts", expected="--starts 20")
+    learners = [Learner.from_file(path, start_seed=start_seed) for path in circuits]
+    folders = _folders(circuits, [learner.spec.name for learner in learners], out)
+    plan = StartsPlan(starts_seed, starts, required_share) if starts else None
+    reports = []
+    for path, learner, folder in zip(circuits, learners, folders, strict=True):
+        with progress_display(f"verify {path}", quiet=as_json) as progress:
+            report = verify_to_folder(
+                learner, folder, plan=plan, command=_command(), progress=progress
+            )
+        reports.append(report)
+        if not as_json:
+            _show(report)
+    if as_json:
+        print_json([report.data for report in reports] if len(reports) > 1 else reports[0].data)
+    sys.exit(0 if all(report.passed for report in reports) else 1)
+
+
+@main.command()
+@_CIRCUIT
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; standard output without it.",
+)
+@_START_SEED
+@JSON_OPTION
+def netlist(circuit: Path, output: Path | None, start_seed: int | None, as_json: bool) -> None:
+    """Write the netlist of CIRCUIT, ready for plain `ngspice -b`.
+
+    The same circuit file always gives the same bytes. With --json and no --output the text is in
+    the field `netlist`.
+    """
+    import hashlib
+
+    from hgecircuit.learner import Learner
+
+    text = Learner.from_file(circuit, start_seed=start_seed).netlist()
+    if output is not None:
+        write_text(output, text)
+    if as_json:
+        facts = {
+            "circuit": str(circuit),
+            "netlist_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "lines": text.count("\n"),
+            "file": None if output is None else str(output),
+        }
+        print_json(facts if output is not None else {**facts, "netlist": text})
+    elif output is None:
+        click.echo(text, nl=False)
+
+
+@main.command()
+@_CIRCUIT
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for netlist, log and waveforms. Default: runs/<circuit's name>-simulation.",
+)
+@_START_SEED
+@JSON_OPTION
+def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: bool) -> None:
+    """Run the learner of CIRCUIT in ngspice and keep its waveforms (netCDF)."""
+    from hgecircuit.learner import Learner
+    from hgecircuit.pipeline import simulate_to_folder
+
+    learner = Learner.from_file(circuit, start_seed=start_seed)
+    folder = out or Path("runs") / f"{learner.spec.name}-simulation"
+    with progress_display(f"simulate {circuit}", quiet=as_json) as progress:
+        summary = simulate_to_folder(learner, folder, progress=progress)
+    if as_json:
+        print_json(summary)
+        return
+    for key, value in summary.items():
+        click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
+
+
+main.add_command(device)
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["hgecircuit", *sys.argv[1:]])
+
+
+def _folders(circuits: tuple[Path, ...], names: list[str], out: Path | None) -> list[Path]:
+    doubles = sorted({name for name in names if names.count(name) > 1})
+    if doubles:
+        raise InputError(
+            "two circuits have one name",
+            key="name",
+            value=doubles[0],
+            expected="circuit files with different names",
+        )
+    if len(circuits) == 1:
+        return [out or Path("runs") / names[0]]
+    return [(out or Path("runs")) / name for name in names]
+
+
+def _show(report: Report) -> None:
+    from hgecircuit.cli_output import show_verdicts
+
+    show_verdicts(report)

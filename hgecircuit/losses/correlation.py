@@ -1,0 +1,83 @@
+"""The paper's loss: correlation with the targets, divided by a sigmoid of the separation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.errors import InputError
+from hgecircuit.losses.base import Loss
+from hgecircuit.losses.labels import check_outputs, separation_weights
+
+# Keeps value and derivative finite; reached only when the labels are swapped by 600 scales.
+_LARGEST_EXPONENT = 600.0
+
+
+@dataclass(frozen=True)
+class CorrelationLoss(Loss):
+    """Correlation-sigmoid loss (Boon 2025, Methods, "Loss function").
+
+    E = (1 - rho(y, z)) / sigmoid(y_sep / scale), where rho is Pearson's correlation of outputs y
+    and targets z, and y_sep is the mean of the high-labelled minus the mean of the low-labelled
+    outputs.
+
+    Targets must be two-valued: with one label neither rho nor y_sep exists, and an
+    :class:`~hgecircuit.errors.InputError` says so. Where all outputs are equal (within rounding),
+    rho has no value and no derivative; it then counts as uncorrelated, rho = 0 with derivative 0,
+    so that E = 2 and the derivative is that of the sigmoid alone, which drives the labels apart.
+
+    Attributes:
+        scale_a: Current in A that one unit of the sigmoid's argument stands for. The paper leaves
+            it open; 5 nA suits the output of a real device (some 20 nA rms).
+    """
+
+    scale_a: float = 5e-9
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.scale_a) and self.scale_a > 0):
+            raise InputError(
+                "no scale", key="scale_a", value=self.scale_a, expected="a current above 0"
+            )
+
+    def value(self, outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """The loss E, shape (...); see :class:`Loss`."""
+        outputs_a, targets = check_outputs(outputs_a, targets)
+        odds = self._odds(outputs_a, targets)
+        return _decorrelation(outputs_a, targets)[0] * (1 + odds)
+
+    def derivative_per_a(self, outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """The derivatives dE/dI_k in 1/A, shape (..., K); see :class:`Loss`.
+
+        With q = exp(-y_sep / scale) = 1/sigmoid - 1 and D = 1 - rho:
+        dE/dy_k = (1 + q) dD/dy_k - D q u_k / scale, where u_k = dy_sep/dy_k.
+        """
+        outputs_a, targets = check_outputs(outputs_a, targets)
+        separation = separation_weights(targets) / self.scale_a
+        odds = self._odds(outputs_a, targets)
+        distance, slope = _decorrelation(outputs_a, targets)
+        return slope * (1 + odds)[..., None] - (distance * odds)[..., None] * separation
+
+    def _odds(self, outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """The q of :meth:`derivative_per_a`, exp(-y_sep / scale), shape (...)."""
+        separated = (outputs_a @ separation_weights(targets)) / self.scale_a
+        return np.exp(np.minimum(-separated, _LARGEST_EXPONENT))
+
+
+def _decorrelation(outputs_a: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """D = 1 - rho, shape (...), and dD/dy_k in 1/A, shape (..., K).
+
+    With both sides centred and of unit length, D = |y - z|^2 / 2, which loses no digits near
+    rho = 1, and dD/dy = (rho y - z) / |y_centred|.
+    """
+    centred = outputs_a - outputs_a.mean(axis=-1, keepdims=True)
+    norm = np.linalg.norm(centred, axis=-1, keepdims=True)
+    rounding = 8 * np.finfo(float).eps * np.linalg.norm(outputs_a, axis=-1, keepdims=True)
+    constant = norm <= rounding
+    safe_norm = np.where(constant, 1.0, norm)
+    target = targets - targets.mean()
+    target = target / np.linalg.norm(target)
+    unit = centred / safe_norm
+    distance = np.where(constant[..., 0], 1.0, ((unit - target) ** 2).sum(axis=-1) / 2)
+    slope = ((1 - distance)[..., None] * unit - target) / safe_norm
+    return distance, np.where(constant, 0.0, slope)

@@ -1,0 +1,300 @@
+"""Training: the update law step by step, and gates learned."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from analytic_devices import Linear, Product, Surrogate
+
+from hgecircuit.errors import InputError
+from hgecircuit.losses import AffineLoss, CorrelationLoss
+from hgecircuit.run.reference import (
+    Descent,
+    ExactGradient,
+    HomodyneGradient,
+    LockIn,
+    Task,
+    train,
+)
+
+BITS = ((0, 0), (0, 1), (1, 0), (1, 1))
+XOR = (0.0, 1.0, 1.0, 0.0)
+PRODUCT_TASK = Task(tuple((a - 0.5, b - 0.5) for a, b in BITS), XOR, (0, 1), (2, 3, 4))
+
+
+def homodyne(channels=3, *, sequential=False, amplitude_v=0.02):
+    frequencies = tuple(400.0 + 40 * k for k in range(channels))
+    setup = LockIn(frequencies, (0.0,) * channels, (amplitude_v,) * channels, 0.1)
+    return HomodyneGradient(setup, sequential)
+
+
+def starts(device, task, count, seed):
+    low, high = (ends[list(task.controls)] for ends in (device.voltage_min_v, device.voltage_max_v))
+    return np.random.default_rng(seed).uniform(low, high, (count, len(task.controls)))
+
+
+@pytest.mark.parametrize("loss", [CorrelationLoss(), AffineLoss()])
+def test_one_iteration_is_the_chain_rule(loss):
+    device, start = Product(), np.array([[0.3, -0.2, -0.4]])
+    result = train(
+        device,
+        PRODUCT_TASK,
+        ExactGradient(),
+        start,
+        descent=Descent(learning_rate=1e-3, iterations=1),
+        loss=loss,
+    )
+    step_v = 1e-6
+    slopes = []
+    for m in range(3):
+        ends = [
+            loss.value(
+                device.current_a(PRODUCT_TASK.voltages_v(start[0] + change, 5)), np.array(XOR)
+            )
+            for change in (step_v * np.eye(3)[m], -step_v * np.eye(3)[m])
+        ]
+        slopes.append((ends[0] - ends[1]) / (2 * step_v))
+    moved_v = result.final_voltages_v - start
+    assert moved_v[0] == pytest.approx(-1e-3 * np.array(slopes), rel=1e-5, abs=1e-9)
+
+
+def test_steps_are_limited_as_a_whole_and_clipped_to_the_ranges():
+    controls_v, gradient = np.array([[0.0, 0.9], [0.0, 0.0]]), np.array([[2.0, -8.0], [1.0, 0.5]])
+    ranges_v = np.array([[-1.0, 1.0], [-1.0, 1.0]])
+    free = Descent(learning_rate=0.1).move_v(controls_v, gradient, ranges_v)
+    assert free == pytest.approx(np.array([[-0.2, 1.0], [-0.1, -0.05]]))
+    limited = Descent(learning_rate=0.1, step_limit_v=0.2).move_v(controls_v, gradient, ranges_v)
+    assert limited == pytest.approx(np.array([[-0.05, 1.0], [-0.1, -0.05]]))
+
+
+def test_voltages_stay_in_the_given_ranges():
+    ranges_v = np.array([[-0.1, 0.1], [-0.1, 0.1], [-0.3, -0.2]])
+    start = np.array([[0.05, -0.05, -0.25]])
+    result = train(
+        Product(),
+        PRODUCT_TASK,
+        ExactGradient(),
+        start,
+        descent=Descent(learning_rate=0.5, iterations=20, stop_loss=0.0),
+        ranges_v=ranges_v,
+    )
+    for voltages_v in (result.voltages_v[0], result.final_voltages_v):
+        assert (voltages_v >= ranges_v[:, 0]).all()
+        assert (voltages_v <= ranges_v[:, 1]).all()
+    assert (result.voltages_v[0, 1:] == ranges_v[:, None, 0].T).any()
+
+
+@pytest.mark.parametrize("estimator", [ExactGradient(), homodyne()])
+def test_xor_is_learned_where_it_can_be(estimator):
+    """From a negative V4 the product device has XOR in reach; limits of success: issue's own."""
+    device = Product()
+    start = starts(device, PRODUCT_TASK, 6, 11)
+    start[:, 2] = -abs(start[:, 2])
+    result = train(device, PRODUCT_TASK, estimator, start, descent=Descent(iterations=150))
+    assert result.solved(0.05, 1e-9).all()
+    assert result.stopped.all()
+    assert (result.truth_tables == np.array(XOR)).all()
+    assert (result.margins_a > 1e-9).all()
+
+
+def test_homodyne_training_follows_the_exact_path():
+    device, start = Product(), np.array([[0.5, 0.4, -0.3]])
+    descent = Descent(iterations=20, stop_loss=0.0)
+    exact = train(device, PRODUCT_TASK, ExactGradient(), start, descent=descent)
+    measured = train(device, PRODUCT_TASK, homodyne(), start, descent=descent)
+    path_v = np.ptp(exact.voltages_v[0], axis=0).max()
+    assert abs(measured.final_voltages_v - exact.final_voltages_v).max() < 0.1 * path_v
+
+
+def test_starts_in_one_batch_are_those_trained_alone():
+    device = Product()
+    start = starts(device, PRODUCT_TASK, 4, 12)
+    descent = Descent(iterations=25)
+    together = train(device, PRODUCT_TASK, homodyne(), start, descent=descent)
+    for s in range(4):
+        alone = train(device, PRODUCT_TASK, homodyne(), start[s : s + 1], descent=descent)
+        count = alone.iterations[0]
+        assert together.iterations[s] == count
+        assert together.losses[s, :count] == pytest.approx(alone.losses[0], rel=1e-6)
+        assert together.final_voltages_v[s] == pytest.approx(alone.final_voltages_v[0], abs=1e-7)
+
+
+def test_a_start_that_stops_leaves_the_others_as_they_are():
+    device = Product()
+    start = np.array([[0.02, 0.01, -0.9], [0.9, 0.8, -0.3], [0.5, -0.4, -0.3]])
+    together = train(device, PRODUCT_TASK, ExactGradient(), start)
+    alone = [train(device, PRODUCT_TASK, ExactGradient(), row[None]) for row in start]
+    assert len(set(together.iterations)) == 3
+    assert together.iterations.tolist() == [result.iterations[0] for result in alone]
+    expected = np.concatenate([result.final_voltages_v for result in alone])
+    assert together.final_voltages_v == pytest.approx(expected, abs=1e-9)
+
+
+def test_solved_takes_both_the_loss_and_the_margin():
+    result = train(
+        Product(),
+        PRODUCT_TASK,
+        ExactGradient(),
+        np.zeros((3, 3)),
+        descent=Descent(iterations=1),
+    )
+    margins_a = np.array([0.5e-9, 2e-9, 2e-9])
+    judged = replace(
+        result,
+        final_losses=np.array([0.01, 0.01, 0.06]),
+        final_outputs_a=margins_a[:, None] * np.array(XOR),
+    )
+    assert judged.margins_a == pytest.approx(margins_a)
+    assert judged.solved(0.05, 1e-9).tolist() == [False, True, False]
+
+
+def test_histories_start_at_the_start_and_hold_after_the_stop():
+    device = Product()
+    start = np.array([[0.02, 0.01, -0.9], [0.9, 0.8, -0.3]])
+    seen = []
+    result = train(
+        device,
+        PRODUCT_TASK,
+        ExactGradient(),
+        start,
+        progress=lambda iteration, losses: seen.append((iteration, losses.copy())),
+    )
+    assert result.iterations[0] < result.iterations[1] == result.losses.shape[1]
+    assert result.stopped.all()
+    assert result.voltages_v[:, 0] == pytest.approx(start)
+    last = result.iterations[0] - 1
+    assert (result.losses[0, last:] == result.losses[0, last]).all()
+    assert result.losses[0, last] < 0.008 <= result.losses[0, :last].min(initial=1)
+    # no update after the stop, and an exact estimator measures what is evaluated at the end
+    assert (result.voltages_v[:, -1] == result.final_voltages_v).all()
+    assert result.final_losses == pytest.approx(result.losses[:, -1])
+    assert [iteration for iteration, _ in seen] == list(range(result.losses.shape[1]))
+    assert (result.losses == np.array([losses for _, losses in seen]).T).all()
+    assert start[0, 0] == 0.02, "the caller's starts were changed"
+
+
+def test_final_outputs_are_those_without_perturbation_and_noise():
+    device = Product()
+    noisy = replace(homodyne(), noise=lambda rows, samples: np.full((rows, samples), 5e-9))
+    result = train(
+        device, PRODUCT_TASK, noisy, np.array([[0.5, 0.4, -0.3]]), descent=Descent(iterations=2)
+    )
+    clean_a = device.current_a(PRODUCT_TASK.voltages_v(result.final_voltages_v, 5))
+    assert result.final_outputs_a == pytest.approx(clean_a)
+    assert result.final_losses == pytest.approx(CorrelationLoss().value(clean_a, np.array(XOR)))
+    first_a = device.current_a(PRODUCT_TASK.voltages_v(result.voltages_v[:, 0], 5))
+    assert result.outputs_a[:, 0] == pytest.approx(first_a + 5e-9, rel=1e-2)
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_simulated_time_counts_every_pattern_measurement_and_ramp(sequential):
+    result = train(
+        Product(),
+        PRODUCT_TASK,
+        homodyne(sequential=sequential),
+        np.array([[0.5, 0.4, -0.3], [0.02, 0.01, -0.9]]),
+        descent=Descent(iterations=3, stop_loss=0.008, ramp_s=0.015),
+    )
+    measured_s = 0.3 if sequential else 0.1
+    assert result.time_s == pytest.approx(result.iterations * 4 * (measured_s + 0.015))
+    assert result.iterations[0] == 3
+    assert train(Product(), PRODUCT_TASK, ExactGradient(), np.zeros((1, 3))).time_s is None
+
+
+def test_unused_electrodes_are_held_at_zero():
+    task = Task(((0.1,), (0.2,)), (0.0, 1.0), (3,), (0,))
+    voltages_v = task.voltages_v(np.array([[0.5], [0.6]]), 5)
+    assert voltages_v.tolist() == [
+        [[0.5, 0, 0, 0.1, 0], [0.5, 0, 0, 0.2, 0]],
+        [[0.6, 0, 0, 0.1, 0], [0.6, 0, 0, 0.2, 0]],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"targets": (0.0, 1.0)}, "one target per pattern"),
+        ({"patterns_v": ((0.1,), (0.2,), (0.1,), (0.2,))}, "patterns_v"),
+        ({"controls": (1, 2, 3)}, "used twice"),
+        ({"controls": ()}, "no control"),
+        ({"targets": (0.0, 1.0, np.nan, 0.0)}, "finite"),
+    ],
+)
+def test_a_task_that_doesn_t_fit_is_refused(change, match):
+    with pytest.raises(InputError, match=match):
+        replace(PRODUCT_TASK, **change)
+
+
+@pytest.mark.parametrize(
+    ("task", "match"),
+    [
+        (replace(PRODUCT_TASK, inputs=(0, 7)), "not an electrode"),
+        (replace(PRODUCT_TASK, controls=(2, 3, -1)), "not an electrode"),
+        (replace(PRODUCT_TASK, patterns_v=((0.0, 1.5),) * 4), "electrode 1.*1.5"),
+    ],
+)
+def test_a_task_that_doesn_t_fit_the_device_is_refused(task, match):
+    with pytest.raises(InputError, match=match):
+        train(Product(), task, ExactGradient(), np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"starts_v": np.zeros(3)}, "starts"),
+        ({"starts_v": np.zeros((1, 2))}, "starts"),
+        ({"starts_v": np.array([[0.0, 0.0, 1.2]])}, "start 0, control 2.*1.2"),
+        ({"starts_v": np.array([[0.0, np.nan, 0.0]])}, "control 1"),
+        ({"ranges_v": np.array([[-1, 1], [-1, 1]])}, "range per control"),
+        ({"ranges_v": np.array([[-1, 1], [-1, 1], [-1, 2]])}, "electrode 4"),
+        ({"ranges_v": np.array([[-1, 1], [1, -1], [-1, 1]])}, "electrode 3"),
+    ],
+)
+def test_starts_and_ranges_are_checked(arguments, match):
+    arguments = {"starts_v": np.zeros((1, 3)), **arguments}
+    with pytest.raises(InputError, match=match):
+        train(Product(), PRODUCT_TASK, ExactGradient(), **arguments)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"learning_rate": 0.0},
+        {"learning_rate": np.nan},
+        {"iterations": 0},
+        {"stop_loss": -1.0},
+        {"step_limit_v": 0.0},
+        {"ramp_s": np.inf},
+    ],
+)
+def test_the_update_law_is_checked(change):
+    with pytest.raises(InputError, match=next(iter(change))):
+        Descent(**change)
+
+
+def test_equal_outputs_at_the_start_are_no_dead_end():
+    """A linear device whose inputs do nothing at first can't be trained, but nothing breaks."""
+    task = Task(((0.0,), (0.5,)), (0.0, 1.0), (0,), (1,))
+    result = train(Linear([0.0, 20e-9]), task, ExactGradient(), np.zeros((2, 1)))
+    assert result.final_losses.tolist() == [2, 2]
+    assert not result.solved(0.05, 1e-9).any()
+
+
+def xor_on_the_measured_device(device):
+    low, high = device.voltage_min_v[[1, 4]], device.voltage_max_v[[1, 4]]
+    levels = low + np.outer([0.05, 0.95], high - low)
+    patterns = tuple((float(levels[a, 0]), float(levels[b, 1])) for a, b in BITS)
+    return Task(patterns, XOR, (1, 4), (0, 2, 3, 5, 6))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [ExactGradient(), pytest.param(homodyne(5), marks=pytest.mark.slow)],
+    ids=["exact", "homodyne"],
+)
+def test_the_papers_scheme_learns_xor_on_the_measured_device(estimator):
+    """Paper's settings; feasibility study: .92 of 24 starts, so 14 of 20 or more with 99.9 %."""
+    device = Surrogate()
+    task = xor_on_the_measured_device(device)
+    result = train(device, task, estimator, starts(device, task, 20, 20250))
+    assert result.solved(0.05, 1e-9).sum() >= 14
