@@ -3,7 +3,9 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
-STAMP := .venv/.made-from-pyproject
+PACKAGE := .venv/.package-made
+TOOLS := .venv/.tools-made
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 OUT ?= runs/demo-xor
 PYTEST := $(BIN)/python -m pytest -n 2
 
@@ -14,9 +16,9 @@ help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='|' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
 
-setup: ngspice $(STAMP) ## Make .venv with the package and its tools; install ngspice if it is missing
+setup: ngspice $(TOOLS) ## Make .venv with the package and its tools; install ngspice if it is missing
 
-demo: setup ## Verify the XOR learner: netlist, ngspice run, digital reference, verdicts
+demo: ngspice $(PACKAGE) ## Verify the XOR learner: netlist, ngspice run, digital reference, verdicts
 	$(BIN)/hgecircuit verify circuits/xor.toml --out $(OUT)
 
 test: setup lint ## Lint, then every test except the slow ones
@@ -42,25 +44,28 @@ golden: setup ## Write the golden netlists of all circuit files again
 		$(BIN)/hgecircuit netlist "$$circuit" -o "netlists/$$(basename "$$circuit" .toml).cir" || exit; \
 	done
 
-# Remade only when pyproject.toml has changed; a half-made folder has no stamp.
-$(STAMP): pyproject.toml
-	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv\
+# Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
+$(PACKAGE): pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is missing: apt install python3 python3-venv\
 	 (Debian 12, Ubuntu 24.04 or newer), dnf install python3 (Fedora), brew install python (macOS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "Python's venv module is missing: apt install python3-venv (Debian, Ubuntu)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(TOOLS): $(PACKAGE)
+	$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
 # Through apt only when it needs no password and no questions.
 ngspice:
 	@command -v "$${HGECIRCUIT_NGSPICE:-ngspice}" >/dev/null && exit; \
 	if [ "$$(id -u)" = 0 ]; then root=env; else root='sudo -n env'; fi; \
-	if command -v apt-get >/dev/null && $$root true 2>/dev/null </dev/null; then \
+	if command -v apt-get >/dev/null && $$root true >/dev/null 2>&1 </dev/null; then \
 		echo 'ngspice is missing; installing it through apt'; \
-		$$root apt-get -qq update </dev/null && \
-		$$root DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ngspice \
-			</dev/null >/dev/null; \
+		said=$$( { $$root apt-get -qq update && $$root DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq -y --no-install-recommends install ngspice; } 2>&1 </dev/null) || echo "$$said" >&2; \
 	fi; \
 	command -v ngspice >/dev/null || { echo "ngspice is missing: apt install ngspice (Debian, Ubuntu),\
 	 dnf install ngspice (Fedora), brew install ngspice (macOS)" >&2; exit 1; }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +25,7 @@ from hgecircuit.spec.load import load_circuit_spec
 if TYPE_CHECKING:
     from hgecircuit.record import Record
     from hgecircuit.run.base import Engine, ProgressCallback
+    from hgecircuit.run.reference import HomodyneGradient, TrainingResult
 
 
 @dataclass(frozen=True)
@@ -114,4 +118,65 @@ class Learner:
 
         return simulate_deck(
             self.deck(), Path(folder), self.spec.simulation.timeout_s, engine, progress
+        )
+
+    def reference_estimator(self) -> HomodyneGradient:
+        """The digital reference's lock-in: the circuit's carriers, sampled, its own low-pass."""
+        from hgecircuit.run.reference import HomodyneGradient, LockIn
+
+        design, reference = self.design, self.spec.reference
+        lock_in = LockIn(
+            design.bank.frequencies_hz,
+            design.bank.phases_rad,
+            design.amplitudes_v,
+            reference.time_s,
+            sample_rate_hz=reference.sample_rate_hz,
+            settled=reference.settled,
+        )
+        return HomodyneGradient(lock_in, noise=self._reference_noise(reference.sample_rate_hz))
+
+    def _reference_noise(self, sample_rate_hz: float) -> Callable[[int, int], np.ndarray] | None:
+        """The device's noise for the reference: the circuit's seed, and the next one per call."""
+        noise = self.design.noise
+        if noise is None:
+            return None
+        seeds = itertools.count(noise.seed)
+
+        def draw(points: int, samples: int) -> np.ndarray:
+            times_s = np.arange(points * samples) / sample_rate_hz
+            drawn = dataclasses.replace(noise, seed=next(seeds)).sample(float(times_s[-1]))
+            return drawn.at(times_s).reshape(points, samples)
+
+        return draw
+
+    def train_reference(
+        self, starts_v: np.ndarray, *, progress: ProgressCallback | None = None
+    ) -> TrainingResult:
+        """Train the digital reference, by the paper's scheme, from starts of shape (S, C) in V."""
+        from hgecircuit.losses import CorrelationLoss
+        from hgecircuit.run.base import Progress
+        from hgecircuit.run.reference import Descent, Task, train
+
+        task, reference, start = self.design.task, self.spec.reference, time.monotonic()
+
+        def report(iteration: int, _: np.ndarray) -> None:
+            if progress is not None:
+                share = (iteration + 1) / reference.iterations
+                progress(Progress(share, time.monotonic() - start))
+
+        weights = self.design.weights
+        return train(
+            self.device,
+            Task(
+                tuple(tuple(pattern) for pattern in task.patterns_v.tolist()),
+                tuple(task.targets.tolist()),
+                task.inputs,
+                task.controls,
+            ),
+            self.reference_estimator(),
+            starts_v,
+            descent=Descent(reference.learning_rate, reference.iterations, reference.stop_loss),
+            loss=CorrelationLoss(self.spec.limits.loss_scale_a),
+            ranges_v=np.array([[weight.minimum_v, weight.maximum_v] for weight in weights]),
+            progress=report,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,24 +20,19 @@ from hgecircuit.compare.learning import (
     final_weights_v,
     learning_verdicts,
 )
+from hgecircuit.compare.study import study_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.design import ContinuousDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
-from hgecircuit.losses import CorrelationLoss
 from hgecircuit.record import Record
+from hgecircuit.report import Report, write_report
 from hgecircuit.run.base import Engine, Progress
 from hgecircuit.run.engines.ngspice import Ngspice
-from hgecircuit.run.reference import (
-    Descent,
-    HomodyneGradient,
-    LockIn,
-    Task,
-    TrainingResult,
-    train,
-)
+from hgecircuit.run.folder import prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
+from hgecircuit.starts import StartsPlan, run_starts
 
 StageProgress = Callable[[str, Progress], None]
 
@@ -78,17 +75,15 @@ def verify(
         benches["exam"] = simulate_deck(exam.deck, folder, timeout_s, engine, report)
     exam_a = benches["exam"].at("y", exam.read_s) * exam.amperes_per_volt
     with clock.stage("digital reference") as report:
-        estimator = reference_estimator(learner)
-        reference_gradient = estimator.measure(
-            learner.device, points_v, design.task.controls
-        ).gradient_a_per_v
-        reference = train_reference(learner, design.start_v[None], report)
+        estimator = learner.reference_estimator()
+        measured = estimator.measure(learner.device, points_v, design.task.controls)
+        reference = learner.train_reference(design.start_v[None], progress=report)
 
     with clock.stage("comparison"):
         gradient = GradientResult(
             points_v,
             read_gradient(gradient_bench, benches["gradient"]),
-            reference_gradient,
+            measured.gradient_a_per_v,
             gradient_budget(design, points_v),
             reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled),
         )
@@ -105,6 +100,77 @@ def verify(
     )
 
 
+def verify_to_folder(
+    learner: Learner,
+    folder: str | Path,
+    *,
+    plan: StartsPlan | None = None,
+    command: str = "",
+    engine: Engine | None = None,
+    progress: StageProgress | None = None,
+) -> Report:
+    """Verify a learner and write its report.
+
+    Args:
+        learner: From a circuit file.
+        folder: New, or of an earlier run of the same circuit.
+        plan: Random starts to run as well.
+        command: Command line to be recorded.
+        engine: The simulator; ngspice unless given.
+        progress: Called with the stage's name and how far it is.
+
+    Raises:
+        InputError: The folder holds something else.
+        MissingToolError: There is no ngspice.
+        SimulatorError: A run failed or its result can't be trusted.
+    """
+    engine = engine or Ngspice()
+    folder = prepare_folder(Path(folder), learner.spec.name)
+    verification = verify(learner, folder, engine=engine, progress=progress)
+    study = None
+    if plan is not None:
+        clock = _Clock(progress)
+        with clock.stage(f"ngspice: {plan.count} random starts") as report:
+            study = run_starts(learner, plan, folder / "starts", engine, report)
+        verdicts = (*verification.verdicts, *study_verdicts(study, plan.required_share))
+        wall_s = {**verification.wall_s, **clock.wall_s}
+        verification = replace(verification, verdicts=verdicts, wall_s=wall_s)
+    written = write_report(
+        verification, folder, circuit_file=learner.spec.file, command=command, study=study
+    )
+    for raw in folder.glob("*.raw"):
+        raw.unlink()  # their traces are in the report's netCDF files
+    return written
+
+
+def simulate_to_folder(
+    learner: Learner,
+    folder: str | Path,
+    *,
+    engine: Engine | None = None,
+    progress: StageProgress | None = None,
+) -> dict[str, Any]:
+    """Run a learner and keep its waveforms; returns what was run and which files were written."""
+    engine = engine or Ngspice()
+    folder, clock = prepare_folder(Path(folder), learner.spec.name), _Clock(progress)
+    with clock.stage("ngspice: learner") as report:
+        record = learner.simulate(folder, engine=engine, progress=report)
+    path = folder / "waveforms.nc"
+    record.to_xarray().to_netcdf(path, engine="h5netcdf")
+    for raw in folder.glob("*.raw"):
+        raw.unlink()
+    return {
+        "circuit": learner.spec.name,
+        "netlist": str(folder / "learner.cir"),
+        "log": str(folder / "learner.log"),
+        "waveforms": str(path),
+        "simulated_s": float(record.time_s[-1]),
+        "points": len(record.time_s),
+        "wall_s": float(record.provenance["wall_s"]),
+        "netlist_sha256": str(record.provenance["netlist_sha256"]),
+    }
+
+
 def read_gradient(bench: GradientBench, record: Record) -> np.ndarray:
     """Derivatives of shape (P, C) in A/V from the bench's record."""
     readings_v = np.stack([record.at(name, bench.read_s) for name in bench.traces], axis=-1)
@@ -112,57 +178,6 @@ def read_gradient(bench: GradientBench, record: Record) -> np.ndarray:
         zeros_v = [record.at(name, bench.zero_s) for name in bench.traces]
         readings_v = readings_v - np.stack(zeros_v, axis=-1)
     return readings_v * bench.scale_a_per_v2
-
-
-def reference_estimator(learner: Learner) -> HomodyneGradient:
-    """The digital reference's lock-in: the circuit's carriers, sampled, with its own low-pass."""
-    design, reference = learner.design, learner.spec.reference
-    return HomodyneGradient(
-        LockIn(
-            design.bank.frequencies_hz,
-            design.bank.phases_rad,
-            tuple(design.amplitudes_v),
-            reference.time_s,
-            sample_rate_hz=reference.sample_rate_hz,
-            settled=reference.settled,
-        )
-    )
-
-
-def train_reference(
-    learner: Learner, starts_v: np.ndarray, progress: Callable[[Progress], None] | None = None
-) -> TrainingResult:
-    """Train the digital reference from starts of shape (S, C), by the paper's scheme."""
-    design, spec = learner.design, learner.spec
-    task = Task(
-        tuple(tuple(float(v) for v in pattern) for pattern in design.task.patterns_v),
-        tuple(float(target) for target in design.task.targets),
-        design.task.inputs,
-        design.task.controls,
-    )
-    descent = Descent(
-        learning_rate=spec.reference.learning_rate,
-        iterations=spec.reference.iterations,
-        stop_loss=spec.reference.stop_loss,
-    )
-    ranges_v = np.array([[weight.minimum_v, weight.maximum_v] for weight in design.weights])
-    start = time.monotonic()
-
-    def report(iteration: int, _: np.ndarray) -> None:
-        if progress is not None:
-            share = (iteration + 1) / descent.iterations
-            progress(Progress(share, time.monotonic() - start))
-
-    return train(
-        learner.device,
-        task,
-        reference_estimator(learner),
-        starts_v,
-        descent=descent,
-        loss=CorrelationLoss(spec.limits.loss_scale_a),
-        ranges_v=ranges_v,
-        progress=report,
-    )
 
 
 class _Clock:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,33 +64,24 @@ class GradientBudget:
 
 def gradient_budget(design: Design, points_v: np.ndarray) -> GradientBudget:
     """Budget of the gradient bench at operating points of shape (P, M), in V."""
-    controls = list(design.task.controls)
-    exact = design.device.gradient_a_per_v(points_v)[:, controls]
-    curve = _curvature(design, points_v, exact)
+    frequencies_hz = np.asarray(design.bank.frequencies_hz) * (1 + design.bank.frequency_error)
     lock_in = (
         _gate_window(design) if isinstance(design, CoherentDesign) else _lowpass_window(design)
     )
-    nominal_hz = np.asarray(design.bank.frequencies_hz)
-    frequencies_hz = nominal_hz * (1 + design.bank.frequency_error)
-    amplitudes_v = np.asarray(design.amplitudes_v)
-    signal_a = np.abs(exact) * amplitudes_v
-    terms = {
-        "settling": np.abs(1 - lock_in.settled) * np.abs(exact) + lock_in.memory * _previous(exact),
-        "second harmonic": np.abs(exact) * lock_in.at(2 * frequencies_hz),
-        "parallel channels": _parallel(design, lock_in, frequencies_hz, signal_a) / amplitudes_v,
-        "curvature": np.abs(curve.shift_a_per_v),
-        "intermodulation": (
-            curve.residual_a[:, None] * lock_in.at(_closest_beat_hz(frequencies_hz))
-            + curve.rectified_a[:, None] * lock_in.at(frequencies_hz) * lock_in.dc_coupled
-        )
-        * (2 / amplitudes_v),
-        "pattern step": _previous(_step(design, points_v))[:, None]
+    budget = _lock_in_budget(design, points_v, lock_in, frequencies_hz)
+    exact = budget.exact_a_per_v
+    step_a = _previous(_step(design, points_v))[:, None]
+    parts = {
+        "pattern step": step_a
         * lock_in.of_step(frequencies_hz)
-        * (2 / amplitudes_v),
+        * 2
+        / np.asarray(design.amplitudes_v),
         "time step": np.abs(exact) * _time_step(design),
         "parts": np.abs(exact) * _scale_error(design) + _offset_a_per_v(design),
     }
-    return GradientBudget(exact, terms)
+    if design.noise is not None:
+        parts["noise"] = np.broadcast_to(_noise_a_per_v(design, lock_in), exact.shape)
+    return GradientBudget(exact, {**budget.terms_a_per_v, **parts})
 
 
 def reference_budget(
@@ -104,22 +95,30 @@ def reference_budget(
         time_s: Measurement time T.
         settled: Reading of "98 % settled", ``first`` or ``stay``.
     """
-    controls = list(design.task.controls)
-    exact = design.device.gradient_a_per_v(points_v)[:, controls]
-    curve = _curvature(design, points_v, exact)
     lowpass = Butterworth3(settled_cutoff_hz(time_s, settled))
-    lock_in = _window(time_s, lambda t: lowpass.impulse_response_per_s(time_s - t), 0.0, None, 0.0)
-    frequencies_hz = np.asarray(design.bank.frequencies_hz)
+    lock_in = _window(time_s, lambda t: lowpass.impulse_response_per_s(time_s - t))
+    return _lock_in_budget(design, points_v, lock_in, np.asarray(design.bank.frequencies_hz))
+
+
+def _lock_in_budget(
+    design: CommonDesign, points_v: np.ndarray, lock_in: _Window, frequencies_hz: np.ndarray
+) -> GradientBudget:
+    """What any lock-in with this window makes of the device: filter terms and curvature."""
+    exact = design.device.gradient_a_per_v(points_v)[:, list(design.task.controls)]
+    curve = _curvature(design, points_v, exact)
     amplitudes_v = np.asarray(design.amplitudes_v)
-    signal_a = np.abs(exact) * amplitudes_v
+    products_a = curve.residual_a[:, None] * lock_in.at(_closest_beat_hz(frequencies_hz))
+    if lock_in.dc_coupled:
+        products_a = products_a + curve.rectified_a[:, None] * lock_in.at(frequencies_hz)
     terms = {
-        "settling": np.abs(1 - lock_in.settled) * np.abs(exact),
+        "settling": np.abs(1 - lock_in.settled) * np.abs(exact) + lock_in.memory * _previous(exact),
         "second harmonic": np.abs(exact) * lock_in.at(2 * frequencies_hz),
-        "parallel channels": _parallel(design, lock_in, frequencies_hz, signal_a) / amplitudes_v,
+        "parallel channels": _parallel(
+            design, lock_in, frequencies_hz, np.abs(exact) * amplitudes_v
+        )
+        / amplitudes_v,
         "curvature": np.abs(curve.shift_a_per_v),
-        "intermodulation": curve.residual_a[:, None]
-        * lock_in.at(_closest_beat_hz(frequencies_hz))
-        * (2 / amplitudes_v),
+        "intermodulation": products_a * 2 / amplitudes_v,
     }
     return GradientBudget(exact, terms)
 
@@ -177,6 +176,17 @@ def _offset_a_per_v(design: Design) -> np.ndarray:
         return offset_v / (BENCH_ERROR_V * signal)
     offset_v = abs(design.multiplier.output_offset_v) + abs(design.lowpass.offset_v)
     return offset_v / signal
+
+
+def _noise_a_per_v(design: Design, lock_in: _Window) -> np.ndarray:
+    """Three standard deviations of the device's noise behind the lock-in, shape (C,), in A/V.
+
+    Boon 2025, Eq. 7: P_noise = f_enbw S_N / 2, with the window's own noise bandwidth.
+    """
+    assert design.noise is not None
+    density = design.noise.density_a2_per_hz(np.asarray(design.bank.frequencies_hz))
+    power_a2 = lock_in.noise_bandwidth_hz * density / 2
+    return 3 * 2 * np.sqrt(power_a2) / np.asarray(design.amplitudes_v)
 
 
 @dataclass(frozen=True)
@@ -239,14 +249,20 @@ class _Window:
 
     time_s: np.ndarray
     weight: np.ndarray
-    memory: float
-    step_tau_s: float | None
-    blank_s: float
+    memory: float = 0.0
+    step_tau_s: float | None = None
+    blank_s: float = 0.0
 
     @property
     def settled(self) -> float:
         """Reading of a constant of 1."""
         return float(self.weight.sum())
+
+    @property
+    def noise_bandwidth_hz(self) -> float:
+        """One-sided bandwidth of a brick wall that passes as much white noise, in Hz."""
+        step_s = float(self.time_s[1] - self.time_s[0])
+        return float(np.sum(self.weight**2)) / step_s / 2
 
     @property
     def dc_coupled(self) -> bool:
@@ -270,35 +286,25 @@ class _Window:
 
 def _gate_window(design: CoherentDesign) -> _Window:
     """A rectangle of one gate: |W| = |sinc(f T)|, zero at every multiple of 1/T."""
-    return _window(
-        design.timing.gate_s,
-        lambda time_s: np.ones_like(time_s) / design.timing.gate_s,
-        0.0,
-        None,
-        0,
-    )
+    gate_s = design.timing.gate_s
+    return _window(gate_s, lambda time_s: np.full_like(time_s, 1 / gate_s))
 
 
 def _lowpass_window(design: ContinuousDesign) -> _Window:
     """The low-pass read T after the demodulators start to listen: weight h(T - t)."""
     timing, lowpass = design.timing, design.lowpass
-    heard_s = timing.blank_s + timing.settle_s
-    return _window(
-        timing.settle_s,
-        lambda time_s: lowpass.impulse_response_per_s(timing.settle_s - time_s),
-        abs(1 - float(lowpass.step_response(np.asarray(heard_s)))),
-        1 / (2 * math.pi * design.coupling.cutoff_hz),
-        timing.blank_s,
+    heard_s = np.asarray(timing.blank_s + timing.settle_s)
+    return replace(
+        _window(
+            timing.settle_s,
+            lambda time_s: lowpass.impulse_response_per_s(timing.settle_s - time_s),
+        ),
+        memory=abs(1 - float(lowpass.step_response(heard_s))),
+        step_tau_s=1 / (2 * math.pi * design.coupling.cutoff_hz),
+        blank_s=timing.blank_s,
     )
 
 
-def _window(
-    length_s: float,
-    weight_per_s: Callable[[np.ndarray], np.ndarray],
-    memory: float,
-    step_tau_s: float | None,
-    blank_s: float,
-) -> _Window:
+def _window(length_s: float, weight_per_s: Callable[[np.ndarray], np.ndarray]) -> _Window:
     time_s = (np.arange(_WINDOW_POINTS) + 0.5) * length_s / _WINDOW_POINTS
-    weight = weight_per_s(time_s) * length_s / _WINDOW_POINTS
-    return _Window(time_s, weight, memory, step_tau_s, blank_s)
+    return _Window(time_s, weight_per_s(time_s) * length_s / _WINDOW_POINTS)

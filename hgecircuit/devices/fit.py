@@ -107,8 +107,7 @@ def fit_device(
         data = _split_table(source, settings, generator)
     else:
         data = _sample_model(source, settings, generator)
-    spread = float(data.currents.std())
-    if not spread > 0:
+    if not np.ptp(data.currents) > 0:
         raise InputError("the currents are all the same: nothing to fit", key="current")
     shape = Shape([len(data.low), *settings.hidden, 1])
     flat, interrupted = _train(shape, data, settings, generator, progress)

@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 from hgecircuit.devices.model_file import load_model, save_model
 from hgecircuit.devices.network import NetworkDevice
 from hgecircuit.devices.state_dict import read_state_dict
-from hgecircuit.devices.torch_file import LARGEST_BYTES, read_torch_file
+from hgecircuit.devices.torch_file import LARGEST_BYTES, ZIP_ERRORS, read_torch_file
 from hgecircuit.errors import InputError
 
 DATA_FOLDER = Path(__file__).parent / "data"
@@ -244,18 +243,14 @@ def _read_npz(path: str | Path) -> dict[str, np.ndarray]:
                 member.filename.removesuffix(".npy"): _read_npy(archive, member)
                 for member in members
             }
-    # zlib.error is a subclass of Exception only, and a truncated member gives EOFError
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise InputError(f"a damaged .npz file: {error}", file=path) from error
 
 
 def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """One array; its header is checked against its size before anything is allocated for it."""
     with archive.open(member) as stream:
-        try:
-            content = stream.read(LARGEST_BYTES)
-        except zlib.error as error:
-            raise ValueError(f"{member.filename}: {error}") from error
+        content = stream.read(LARGEST_BYTES)
     buffer = io.BytesIO(content)
     if np.lib.format.read_magic(buffer) == (1, 0):
         shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer)

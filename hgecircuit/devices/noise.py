@@ -103,8 +103,6 @@ class NoiseSpec:
         spectrum[1:] = size * (parts[0] + 1j * parts[1])
         spectrum[-1] = math.sqrt(2) * spectrum[-1].real
         current = np.fft.irfft(spectrum, total)[:count]
-        # twelve digits, as in netlists, so that both worlds hold the very same numbers
-        current = np.array([float(format_number(value)) for value in current])
         return Noise(current, self.sample_rate_hz, {**asdict(self), "generator": "numpy PCG64"})
 
 

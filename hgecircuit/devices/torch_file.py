@@ -11,7 +11,9 @@ from __future__ import annotations
 import io
 import math
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,18 @@ _STORAGE_TYPES = {
 }
 _NUMPY_TYPE = re.compile(r"[fiub][1248]")
 _Storage = Callable[[str, str], np.ndarray]
+# What zipfile raises for damaged archives of any kind; RuntimeError is an encrypted member.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    ValueError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    OverflowError,
+)
 
 
 class TorchFile:
@@ -157,7 +171,7 @@ def _read_zip(file: str, content: bytes) -> TorchFile:
         order = b"little"
         if "byteorder" in names:
             order = _member(archive, names["byteorder"]).strip()
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise InputError(
             f"not a torch file: {error}", file=file, expected="a zip with data.pkl"
         ) from error
@@ -166,7 +180,7 @@ def _read_zip(file: str, content: bytes) -> TorchFile:
     def storage(key: str, kind: str) -> np.ndarray:
         try:
             raw = _member(archive, names[f"data/{key}"])
-        except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError) as error:
+        except ZIP_ERRORS as error:
             raise ValueError(f"storage {key} is damaged or missing: {error}") from error
         return np.frombuffer(raw, mark + kind)
 

@@ -103,10 +103,10 @@ def _rule(selector: str, name: str, variant: dict[str, Any], keys: list[str]) ->
     then: dict[str, Any] = {"properties": foreign}
     if variant.get("required"):
         then["required"] = variant["required"]
-    return {
-        "if": {"properties": {selector: {"const": name}}, "required": [selector]},
-        "then": then,
-    }
+    condition: dict[str, Any] = {"properties": {selector: {"const": name}}}
+    if "default" not in variant["properties"][selector]:
+        condition["required"] = [selector]
+    return {"if": condition, "then": then}
 
 
 def _table(table: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

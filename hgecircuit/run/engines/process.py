@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from hgecircuit.errors import SimulatorError
 
@@ -67,15 +66,19 @@ def run_process(
         SimulatorError: The time is over, or the log grew past 20 MB.
     """
     start = time.monotonic()
+    rest, reached = b"", None
     with log_path.open("wb") as log, _started(command, folder) as process:
-        for line in _read_lines(process, start, timeout_s, folder):
-            reference = _REFERENCE.match(line)
-            if not reference:
-                log.write(line + b"\n")
-                if log.tell() > _LOG_LIMIT_BYTES:
-                    raise SimulatorError("the simulator's log grew past 20 MB", folder=folder)
-            elif on_reference:
-                on_reference(float(reference[1]))
+        for chunk in _read_chunks(process):
+            *lines, rest = _LINE_END.split(rest + chunk)
+            for line in filter(None, lines):
+                reference = _REFERENCE.match(line)
+                if not reference:
+                    log.write(line + b"\n")
+                    continue
+                reached = float(reference[1])
+                if on_reference:
+                    on_reference(reached)
+            _check_limits(time.monotonic() - start, timeout_s, log.tell(), reached, folder)
         exit_code = process.wait()
     return Outcome(exit_code, log_path.read_text("utf-8", "replace"), time.monotonic() - start)
 
@@ -126,38 +129,28 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {"OMP_NUM_THREADS": "1", **kept, "LC_ALL": "C"}
 
 
-def _read_lines(
-    process: subprocess.Popen[bytes], start: float, timeout_s: float | None, folder: Path
-) -> Iterator[bytes]:
-    """Lines ended by a line feed or a carriage return, as they come; empty ones are left out."""
-    rest = b""
-    for chunk in _read_chunks(process, start, timeout_s, folder):
-        *lines, rest = _LINE_END.split(rest + chunk)
-        yield from filter(None, lines)
-    if rest:
-        yield rest
-
-
-def _read_chunks(
-    process: subprocess.Popen[bytes], start: float, timeout_s: float | None, folder: Path
-) -> Iterator[bytes]:
+def _read_chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """What the process writes, as it comes; nothing (``b""``) whenever it is silent for a while."""
     pipe = process.stdout
     assert pipe is not None
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            if selector.select(_POLL_S):
-                chunk = _read_available(pipe)
-                if not chunk:
-                    return
-                yield chunk
-            elif process.poll() is not None:
+            ready = selector.select(_POLL_S)
+            chunk = os.read(pipe.fileno(), 1 << 16) if ready else b""
+            # silent after its end: a grandchild may hold the pipe open
+            if not chunk and (ready or process.poll() is not None):
+                yield b"\n"  # ends a last line that has no end of its own
                 return
-            if timeout_s is not None and time.monotonic() - start > timeout_s:
-                raise SimulatorError(
-                    f"the simulator was stopped at its time limit of {timeout_s:g} s", folder=folder
-                )
+            yield chunk
 
 
-def _read_available(pipe: IO[bytes]) -> bytes:
-    return os.read(pipe.fileno(), 1 << 16)
+def _check_limits(
+    wall_s: float, timeout_s: float | None, log_bytes: int, reached: float | None, folder: Path
+) -> None:
+    where = "" if reached is None else f", at {reached:g} s of simulated time"
+    if timeout_s is not None and wall_s > timeout_s:
+        problem = f"the simulator was stopped at its time limit of {timeout_s:g} s{where}"
+        raise SimulatorError(problem, folder=folder)
+    if log_bytes > _LOG_LIMIT_BYTES:
+        raise SimulatorError(f"the simulator's log grew past 20 MB{where}", folder=folder)

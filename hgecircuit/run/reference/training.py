@@ -64,14 +64,18 @@ class TrainingResult:
         """Bits of the final outputs, threshold halfway between the class means, shape (S, K)."""
         return truth_table(self.final_outputs_a, np.array(self.task.targets))
 
-    def solved(self, max_loss: float, min_margin_a: float) -> np.ndarray:
+    def solved(self, max_loss: float, min_margin_a: float, judge: Loss | None = None) -> np.ndarray:
         """Which starts ended with a loss below and a margin above these limits, shape (S,) of bool.
 
         Args:
-            max_loss: Limit of the final loss.
+            max_loss: Limit of the judging loss at the final outputs.
             min_margin_a: Limit of the margin in A.
+            judge: The judging loss; the paper's unless given, whatever was trained with.
         """
-        return (self.final_losses < max_loss) & (self.margins_a > min_margin_a)
+        judged = (judge or CorrelationLoss()).value(
+            self.final_outputs_a, np.array(self.task.targets)
+        )
+        return (judged < max_loss) & (self.margins_a > min_margin_a)
 
 
 def train(

@@ -11,12 +11,12 @@ TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
 
 def test_margin_is_the_lowest_one_minus_the_highest_zero():
     outputs_a = np.array([[1e-9, 5e-9, 9e-9, 2e-9], [1e-9, 5e-9, 9e-9, 6e-9]])
-    assert margin_a(outputs_a, TARGETS) == pytest.approx([3e-9, -1e-9])
+    assert margin_a(outputs_a, TARGETS) == pytest.approx([3e-9, -1e-9], abs=1e-18)
 
 
 def test_threshold_is_halfway_between_the_class_means():
     outputs_a = np.array([1e-9, 5e-9, 9e-9, 2e-9])
-    assert threshold_a(outputs_a, TARGETS) == pytest.approx((7e-9 + 1.5e-9) / 2)
+    assert threshold_a(outputs_a, TARGETS) == pytest.approx((7e-9 + 1.5e-9) / 2, abs=1e-18)
 
 
 def test_truth_table_shows_what_the_outputs_say():

@@ -1,4 +1,4 @@
-"""Devices whose outputs and derivatives are known in closed form, and the measured one."""
+"""Devices with known outputs and derivatives, the measured one, and a scale-aware comparison."""
 
 from pathlib import Path
 
@@ -8,6 +8,14 @@ import pytest
 from hgecircuit.devices.base import DeviceModel
 
 SURROGATE = Path(__file__).parents[4] / "shared" / "device" / "rnpu_surrogate_2019.npz"
+
+
+def close(expected, rel=1e-9):
+    """Equal within ``rel`` of the largest expected value.
+
+    ``pytest.approx`` alone also accepts any difference below 1e-12, which is a lot in ampere.
+    """
+    return pytest.approx(expected, rel=0, abs=rel * float(np.max(np.abs(expected))))
 
 
 class AnalyticDevice(DeviceModel):

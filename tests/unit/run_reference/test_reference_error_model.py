@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from analytic_devices import close
 from scipy import signal
 
 from hgecircuit.run.reference import LockIn, error_power, mean_square_error
@@ -29,13 +30,13 @@ def test_equations_7_to_10_by_hand():
     parallel = 0.5e-9**2 / 4 * (power_gain(34) + power_gain(18))
     assert min(noise, double, 0.5e-9**2 / 4 * power_gain(34)) > 0.01 * parallel
     power = error_power(device, response_a, density)
-    assert power.noise[0] == pytest.approx(noise, rel=1e-4)
-    assert power.double_frequency[0] == pytest.approx(double)
-    assert power.parallel[0] == pytest.approx(parallel)
+    assert power.noise[0] == close(noise, 1e-4)
+    assert power.double_frequency[0] == close(double)
+    assert power.parallel[0] == close(parallel)
     alone = mean_square_error(device, response_a, density, sequential=True)
     together = mean_square_error(device, response_a, density)
-    assert alone[0] == pytest.approx(4 * (double + noise) / 0.008**2, rel=1e-4)
-    assert together[0] == pytest.approx(4 * (parallel + double + noise) / 0.008**2, rel=1e-4)
+    assert alone[0] == close(4 * (double + noise) / 0.008**2, 1e-4)
+    assert together[0] == close(4 * (parallel + double + noise) / 0.008**2, 1e-4)
 
 
 def settled_powers(device, periods=20):
@@ -57,8 +58,8 @@ def test_the_settled_lock_in_leaves_what_equations_7_and_9_say(spacing_hz):
     device = lock_in((300.0, 300.0 + spacing_hz))
     crosstalk, double = settled_powers(device)
     power = error_power(device, np.ones(2))
-    assert 2 * crosstalk == pytest.approx(power.parallel[0], rel=0.01)
-    assert 2 * double == pytest.approx(power.double_frequency[0], rel=0.03)
+    assert 2 * crosstalk == close(power.parallel[0], 0.01)
+    assert 2 * double == close(power.double_frequency[0], 0.03)
 
 
 def test_at_the_measurement_time_the_transient_exceeds_the_settled_remains():

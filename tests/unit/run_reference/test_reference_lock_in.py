@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from analytic_devices import close
 from scipy import signal
 
 from hgecircuit.errors import InputError
@@ -85,7 +86,7 @@ def test_two_tones_as_the_continuous_filter_predicts(settled, spacing_hz):
     expected = [predicted_x(device, m, tones) for m in range(2)]
     # the hold shifts every tone by half a sample: w_c / (2 f_s) = 0.2 to 0.3 % of the amplitudes
     assert result == pytest.approx(expected, abs=0.004 * 5e-9)
-    assert device.coupling() @ [3e-9, 5e-9] == pytest.approx(result, rel=1e-9)
+    assert device.coupling() @ [3e-9, 5e-9] == close(result)
 
 
 @pytest.mark.parametrize("settled", ["first", "stay"])
@@ -95,7 +96,7 @@ def test_a_lone_tone_comes_out_with_the_settled_gain(settled):
     assert abs(device.settled_gain - 1) == pytest.approx(0.02)
     x_a = device.demodulate(current_a).x_a[0]
     # what is left at 2 f from rest is below h(T) / (2 w) = 0.1 %
-    assert x_a == pytest.approx(device.settled_gain * 2e-9, rel=1e-3)
+    assert x_a == close(device.settled_gain * 2e-9, 1e-3)
 
 
 def test_two_channels_in_quadrature_don_t_see_each_other():
@@ -135,7 +136,7 @@ def test_direct_current_leaves_a_transient_unless_the_mean_is_removed():
     kept = lock_in((400.0, 640.0), remove_mean=False)
     end = kept.filter.impulse_response(1000, RATE_HZ)[-1] * RATE_HZ
     expected = 2 * 20e-9 * end / (2 * np.pi * np.array([400.0, 640.0]))
-    assert kept.demodulate(current_a).x_a == pytest.approx(expected, rel=0.02)
+    assert kept.demodulate(current_a).x_a == close(expected, 0.02)
     # against the response to 8 mV at 20 nA/V: not negligible
     assert expected[0] > 0.4 * 8e-3 * 20e-9
 

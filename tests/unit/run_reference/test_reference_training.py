@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analytic_devices import Linear, Product, Surrogate
+from analytic_devices import Linear, Product, Surrogate, close
 
+from hgecircuit.devices.formats import load_device
 from hgecircuit.errors import InputError
 from hgecircuit.losses import AffineLoss, CorrelationLoss
 from hgecircuit.run.reference import (
@@ -138,14 +139,14 @@ def test_solved_takes_both_the_loss_and_the_margin():
         np.zeros((3, 3)),
         descent=Descent(iterations=1),
     )
-    margins_a = np.array([0.5e-9, 2e-9, 2e-9])
-    judged = replace(
-        result,
-        final_losses=np.array([0.01, 0.01, 0.06]),
-        final_outputs_a=margins_a[:, None] * np.array(XOR),
-    )
-    assert judged.margins_a == pytest.approx(margins_a)
+    outputs_a = np.array([[0, 0.5, 0.5, 0], [0, 8, 8, 0], [0, 8, 16, 6]]) * 1e-9
+    judged = replace(result, final_losses=np.zeros(3), final_outputs_a=outputs_a)
+    assert judged.margins_a == close(np.array([0.5e-9, 8e-9, 2e-9]))
+    # the paper's loss judges: 0, 0 and some 0.3, whatever final_losses holds
     assert judged.solved(0.05, 1e-9).tolist() == [False, True, False]
+    assert judged.solved(0.5, 1e-9).tolist() == [False, True, True]
+    assert judged.solved(0.05, 1e-9, judge=AffineLoss()).tolist() == [False, True, False]
+    assert judged.solved(0.5, 0.0, judge=AffineLoss()).tolist() == [True, True, True]
 
 
 def test_histories_start_at_the_start_and_hold_after_the_stop():
@@ -180,10 +181,10 @@ def test_final_outputs_are_those_without_perturbation_and_noise():
         device, PRODUCT_TASK, noisy, np.array([[0.5, 0.4, -0.3]]), descent=Descent(iterations=2)
     )
     clean_a = device.current_a(PRODUCT_TASK.voltages_v(result.final_voltages_v, 5))
-    assert result.final_outputs_a == pytest.approx(clean_a)
+    assert result.final_outputs_a == close(clean_a)
     assert result.final_losses == pytest.approx(CorrelationLoss().value(clean_a, np.array(XOR)))
     first_a = device.current_a(PRODUCT_TASK.voltages_v(result.voltages_v[:, 0], 5))
-    assert result.outputs_a[:, 0] == pytest.approx(first_a + 5e-9, rel=1e-2)
+    assert result.outputs_a[:, 0] == close(first_a + 5e-9, 2e-3)
 
 
 @pytest.mark.parametrize("sequential", [False, True])
@@ -199,43 +200,6 @@ def test_simulated_time_counts_every_pattern_measurement_and_ramp(sequential):
     assert result.time_s == pytest.approx(result.iterations * 4 * (measured_s + 0.015))
     assert result.iterations[0] == 3
     assert train(Product(), PRODUCT_TASK, ExactGradient(), np.zeros((1, 3))).time_s is None
-
-
-def test_unused_electrodes_are_held_at_zero():
-    task = Task(((0.1,), (0.2,)), (0.0, 1.0), (3,), (0,))
-    voltages_v = task.voltages_v(np.array([[0.5], [0.6]]), 5)
-    assert voltages_v.tolist() == [
-        [[0.5, 0, 0, 0.1, 0], [0.5, 0, 0, 0.2, 0]],
-        [[0.6, 0, 0, 0.1, 0], [0.6, 0, 0, 0.2, 0]],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("change", "match"),
-    [
-        ({"targets": (0.0, 1.0)}, "one target per pattern"),
-        ({"patterns_v": ((0.1,), (0.2,), (0.1,), (0.2,))}, "patterns_v"),
-        ({"controls": (1, 2, 3)}, "used twice"),
-        ({"controls": ()}, "no control"),
-        ({"targets": (0.0, 1.0, np.nan, 0.0)}, "finite"),
-    ],
-)
-def test_a_task_that_doesn_t_fit_is_refused(change, match):
-    with pytest.raises(InputError, match=match):
-        replace(PRODUCT_TASK, **change)
-
-
-@pytest.mark.parametrize(
-    ("task", "match"),
-    [
-        (replace(PRODUCT_TASK, inputs=(0, 7)), "not an electrode"),
-        (replace(PRODUCT_TASK, controls=(2, 3, -1)), "not an electrode"),
-        (replace(PRODUCT_TASK, patterns_v=((0.0, 1.5),) * 4), "electrode 1.*1.5"),
-    ],
-)
-def test_a_task_that_doesn_t_fit_the_device_is_refused(task, match):
-    with pytest.raises(InputError, match=match):
-        train(Product(), task, ExactGradient(), np.zeros((1, 3)))
 
 
 @pytest.mark.parametrize(
@@ -280,7 +244,7 @@ def test_equal_outputs_at_the_start_are_no_dead_end():
     assert not result.solved(0.05, 1e-9).any()
 
 
-def xor_on_the_measured_device(device):
+def xor_on_electrodes_1_and_4(device):
     low, high = device.voltage_min_v[[1, 4]], device.voltage_max_v[[1, 4]]
     levels = low + np.outer([0.05, 0.95], high - low)
     patterns = tuple((float(levels[a, 0]), float(levels[b, 1])) for a, b in BITS)
@@ -288,13 +252,16 @@ def xor_on_the_measured_device(device):
 
 
 @pytest.mark.parametrize(
+    "load", [Surrogate, lambda: load_device("rnpu-compact")], ids=["measured", "compact"]
+)
+@pytest.mark.parametrize(
     "estimator",
     [ExactGradient(), pytest.param(homodyne(5), marks=pytest.mark.slow)],
     ids=["exact", "homodyne"],
 )
-def test_the_papers_scheme_learns_xor_on_the_measured_device(estimator):
+def test_the_papers_scheme_learns_xor_on_real_devices(load, estimator):
     """Paper's settings; feasibility study: .92 of 24 starts, so 14 of 20 or more with 99.9 %."""
-    device = Surrogate()
-    task = xor_on_the_measured_device(device)
+    device = load()
+    task = xor_on_electrodes_1_and_4(device)
     result = train(device, task, estimator, starts(device, task, 20, 20250))
     assert result.solved(0.05, 1e-9).sum() >= 14

@@ -67,8 +67,12 @@ def progress_display(title: str, *, quiet: bool) -> Iterator[Callable[[str, Prog
     from rich.progress import TimeRemainingColumn as Remaining
 
     columns = (
-        TextColumn("{task.description:32}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(), TextColumn("left"), Remaining(),
+        TextColumn("{task.description:32}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        Remaining(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
@@ -96,9 +100,7 @@ class _StageLines:
         self._tenths[stage] = tenth
         left = progress.remaining_s
         rest = f", {left:.0f} s left" if left and tenth < 10 else ""
-        click.echo(
-            f"  {stage}: {10 * tenth} % after {progress.elapsed_s:.1f} s{rest}", err=True
-        )
+        click.echo(f"  {stage}: {10 * tenth} % after {progress.elapsed_s:.1f} s{rest}", err=True)
 
 
 def show_verdicts(report: Report) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
-from hgecircuit.cli_device import device
-from hgecircuit.cli_output import JSON_OPTION, fail, progress_display, print_json, write_text
+from hgecircuit.cli.device import device
+from hgecircuit.cli.output import JSON_OPTION, fail, print_json, progress_display, write_text
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hgecircuit")
 def main() -> None:
-    """Design and verify fully analog learners based on homodyne gradient extraction (HGE).
+    r"""Design and verify fully analog learners based on homodyne gradient extraction (HGE).
 
     A circuit file (TOML) says what to learn, on which device, with which carriers, lock-in and
     update law. From it hgecircuit sizes the learner, writes its netlist, lets it learn in ngspice,
@@ -209,6 +209,6 @@ def _folders(circuits: tuple[Path, ...], names: list[str], out: Path | None) -> 
 
 
 def _show(report: Report) -> None:
-    from hgecircuit.cli_output import show_verdicts
+    from hgecircuit.cli.output import show_verdicts
 
     show_verdicts(report)

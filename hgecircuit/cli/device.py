@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hgecircuit.cli_output import JSON_OPTION, print_json, progress_display
+from hgecircuit.cli.output import JSON_OPTION, print_json, progress_display
 from hgecircuit.errors import InputError
 
 
@@ -115,7 +115,9 @@ def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
     save_model(result.device, output)
     errors = vars(result.errors)
     facts = {
-        "file": str(output), "interrupted": result.interrupted, "errors": errors,
+        "file": str(output),
+        "interrupted": result.interrupted,
+        "errors": errors,
         "command": chosen.command(str(source), str(output)),
     }
     _print(facts, as_json)
@@ -193,9 +195,7 @@ def import_(
     "--allow-outside", is_flag=True, help="Accept voltages outside the model's safe ranges."
 )
 @JSON_OPTION
-def sweep(
-    model: str, voltages: Path, output: Path, allow_outside: bool, as_json: bool
-) -> None:
+def sweep(model: str, voltages: Path, output: Path, allow_outside: bool, as_json: bool) -> None:
     """Evaluate MODEL (a shipped name or a file) in Python and in ngspice on the same voltages."""
     from hgecircuit.devices.formats import load_device
     from hgecircuit.devices.sweep import sweep as run_sweep

@@ -1,0 +1,63 @@
+"""The course of a learning run as reports show it: held outputs, latch, epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.compare.verification import Verification
+from hgecircuit.losses import threshold_a
+
+# The latch's output is a logic level of 0 V or 1 V.
+_LOGIC_V = 0.5
+
+
+@dataclass(frozen=True)
+class Course:
+    """A learning run, read from its waveforms.
+
+    Attributes:
+        time_s: When each held output has just been taken, shape (N, K).
+        outputs_a: Held outputs, shape (N, K), in A.
+        thresholds_a: Threshold halfway between the class means of every epoch, shape (N,), in A.
+        latched_s: Since when the latch has stayed shut to the end of the run; None if it is open
+            at the end, or there is no latch.
+        has_latch: Whether the topology has a latch.
+    """
+
+    time_s: np.ndarray
+    outputs_a: np.ndarray
+    thresholds_a: np.ndarray
+    latched_s: float | None
+    has_latch: bool
+
+
+def read_course(verification: Verification) -> Course:
+    """The course of a verification's learning run."""
+    design, record = verification.learner.design, verification.record
+    time_s = design.timing.evaluation_times_s(design.epochs)
+    held_v = [record.at(f"y{k}", time_s[:, k]) for k in design.patterns]
+    outputs_a = np.stack(held_v, axis=-1) / design.iv.gain_ohm
+    return Course(
+        time_s,
+        outputs_a,
+        threshold_a(outputs_a, design.task.targets),
+        _latched_s(verification),
+        "open" in record.traces,
+    )
+
+
+def epochs_of(verification: Verification, time_s: float | np.ndarray) -> float | np.ndarray:
+    """Simulated time as a number of epochs since the first one began."""
+    timing = verification.learner.design.timing
+    return (time_s - timing.delay_s) / timing.epoch_s
+
+
+def _latched_s(verification: Verification) -> float | None:
+    record, timing = verification.record, verification.learner.design.timing
+    if "open" not in record.traces or record["open"][-1] > _LOGIC_V:
+        return None
+    open_at = np.flatnonzero(record["open"] > _LOGIC_V)
+    # A start that is solved already never opens it.
+    return float(record.time_s[open_at[-1] + 1]) if len(open_at) else timing.delay_s

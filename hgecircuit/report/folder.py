@@ -1,0 +1,96 @@
+"""The report folder: what is in it, and writing it as a whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hgecircuit.compare.study import Study
+from hgecircuit.compare.verification import Verification
+from hgecircuit.report.data import build_data
+from hgecircuit.report.markdown import build_markdown
+from hgecircuit.report.plots import PLOT_FOLDER, PLOTS, write_plots
+from hgecircuit.report.rows import Row, verdict_row
+from hgecircuit.report.staging import staged
+from hgecircuit.report.summary import summary_lines
+from hgecircuit.report.waveforms import write_gradients, write_waveforms
+
+DATA_FILE = "report.json"
+TEXT_FILE = "report.md"
+WAVEFORM_FILE = "waveforms.nc"
+GRADIENT_FILE = "gradients.nc"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that has been written.
+
+    Attributes:
+        title: The circuit's title.
+        passed: Whether every verdict passed.
+        rows: The verdict table as text.
+        summary: What happened, in one line each.
+        data: The content of ``report.json``.
+        folder: Where the files are.
+        files: The files written, relative to ``folder``.
+    """
+
+    title: str
+    passed: bool
+    rows: tuple[Row, ...]
+    summary: tuple[str, ...]
+    data: dict[str, Any]
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def write_report(
+    verification: Verification,
+    folder: Path,
+    *,
+    circuit_file: Path | None,
+    command: str,
+    study: Study | None = None,
+) -> Report:
+    """Write ``report.json``, ``report.md``, plots and netCDF files into a folder.
+
+    All files are made aside and then renamed, ``report.json`` last: an interrupted report leaves
+    the folder as it was. Files of an earlier report are replaced.
+
+    Args:
+        verification: What was found.
+        folder: Where the files go; it exists.
+        circuit_file: The circuit file, or None for a circuit from text.
+        command: The command line to be recorded; empty for a call from Python.
+        study: Random starts, or None.
+
+    Raises:
+        InputError: The folder can't be written to, or the disk is full.
+    """
+    data = build_data(verification, study, circuit_file, command)
+    rows = tuple(verdict_row(verdict) for verdict in verification.verdicts)
+    summary = tuple(summary_lines(verification, study))
+    with staged(folder, last=(DATA_FILE,)) as scratch:
+        (scratch / PLOT_FOLDER).mkdir()
+        plots = write_plots(verification, study, scratch / PLOT_FOLDER)
+        write_waveforms(verification, scratch / WAVEFORM_FILE)
+        write_gradients(verification, scratch / GRADIENT_FILE)
+        text = build_markdown(verification, study, data, plots)
+        (scratch / TEXT_FILE).write_text(text, encoding="utf-8", newline="\n")
+        content = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        (scratch / DATA_FILE).write_text(content, encoding="utf-8", newline="\n")
+        files = sorted(path.relative_to(scratch) for path in scratch.rglob("*") if path.is_file())
+    _remove_old_plots(folder, {plot.name for plot in plots})
+    return Report(
+        data["title"], verification.passed, rows, summary, data, folder, tuple(files)
+    )
+
+
+def _remove_old_plots(folder: Path, written: set[str]) -> None:
+    """Remove plots of an earlier report that this one does not have: they would belong to none."""
+    for plot in PLOTS:
+        if plot.name not in written:
+            for kind in ("png", "svg"):
+                (folder / PLOT_FOLDER / f"{plot.name}.{kind}").unlink(missing_ok=True)

@@ -1,0 +1,190 @@
+"""The sections of ``report.md`` as lines of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hgecircuit.compare.study import Study
+from hgecircuit.compare.verification import Verification
+from hgecircuit.report.data import relative_to_exact, sorted_terms
+from hgecircuit.report.markup import code_block, escape, table
+from hgecircuit.report.plain import format_share, format_value
+
+# Enough digits of a hash to tell files apart by eye; report.json holds all of them.
+_HASH_DIGITS = 16
+
+
+def gradient(verification: Verification) -> list[str]:
+    """Cosines and the error budget, largest term first."""
+    result = verification.gradient
+    circuit, reference = sorted_terms(result.budget), dict(sorted_terms(result.reference_budget))
+    shares = dict(circuit)
+    names = [*shares, *(name for name in reference if name not in shares)]
+    rows = [(name, _share(shares.get(name)), _share(reference.get(name))) for name in names]
+    sums = (result.budget.relative(), result.reference_budget.relative())
+    measured = (result.measured, result.reference)
+    rows.append(("**sum of the terms**", *(f"**{format_share(share)}**" for share in sums)))
+    rows.append(
+        (
+            "**measured error**",
+            *(f"**{format_share(relative_to_exact(result, found))}**" for found in measured),
+        )
+    )
+    points, channels = result.exact.shape
+    return [
+        f"{points} operating points, {channels} channels. Cosine between the simulated and the"
+        f" exact gradient: median {format_value(float(np.median(result.cosines)), '1')}, smallest"
+        f" {format_value(float(result.cosines.min()), '1')}. Error budget, each term as a share of"
+        " the gradient's norm over all points:",
+        "",
+        *table(("term", "circuit", "digital reference"), rows, "lrr"),
+    ]
+
+
+def learning(verification: Verification) -> list[str]:
+    """Truth table and control voltages, circuit beside digital reference."""
+    return [
+        "Truth table at the end, perturbation off, the circuit's currents as read in the simulator."
+        " The threshold lies halfway between the means of the wanted 1s and the wanted 0s.",
+        "",
+        *_truth_table(verification),
+        "",
+        "Control voltages in V; both started from the same.",
+        "",
+        *_controls(verification),
+    ]
+
+
+def starts(study: Study | None) -> list[str]:
+    """Every random start, circuit beside digital reference; nothing without a study."""
+    if study is None:
+        return []
+    limits, walls_s = study.limits, np.array([result.wall_s for result in study.results])
+    headings = (
+        "start", "circuit", "loss", "margin (nA)", "solved after (s)",
+        "reference", "loss", "margin (nA)", "ran for (s)",
+    )  # fmt: skip
+    rows = [_start_row(study, n) for n in range(len(study.results))]
+    return [
+        f"Seed {study.seed}. Solved means a loss below {limits.loss:g} and a margin above"
+        f" {format_value(limits.margin_a, 'A')}, perturbation off; times are simulated. One run of"
+        f" the circuit took {format_value(float(np.median(walls_s)), 's')} of wall time (median),"
+        f" {format_value(float(walls_s.max()), 's')} at most.",
+        "",
+        *table(headings, rows, "rlrrrlrrr"),
+    ]
+
+
+def provenance(data: dict[str, Any]) -> list[str]:
+    """Where everything comes from, and how to run it again."""
+    made = data["provenance"]
+    circuit, device, runs = made["circuit"], made["device"], made["runs"]
+    seeds = {name: seed for name, seed in made["seeds"].items() if seed is not None}
+    changed = f"; set outside the file: {', '.join(circuit['overrides'])}"
+    system = made["platform"]
+    rows = [
+        ("created", made["created"]),
+        (
+            "circuit file",
+            _with_hash(circuit["file"] or "none (text)", circuit["sha256"])
+            + (changed if circuit["overrides"] else ""),
+        ),
+        ("device model", _with_hash(device["name"], device["sha256"])),
+        ("seeds", _pairs(seeds)),
+        ("versions", _pairs(made["versions"])),
+        ("platform", f"{system['system']} {system['release']}, {system['machine']}"),
+        ("wall time", ", ".join(f"{n} {format_value(s, 's')}" for n, s in made["wall_s"].items())),
+    ]
+    lines = table(("", ""), [(name, escape(text)) for name, text in rows])
+    netlists = [
+        (f"`{name}`", f"`{_short(run['netlist_sha256'])}`", str(run["points"]))
+        for name, run in runs.items()
+    ]
+    lines += ["", *table(("run", "netlist's sha256", "points"), netlists, "llr"), ""]
+    lines.append("`report.json` holds the whole hashes, the settings, and every number above.")
+    if made["command"]:
+        lines += ["", "To run it again:", "", *code_block(made["command"])]
+    return lines
+
+
+def _truth_table(verification: Verification) -> list[str]:
+    result, reference = verification.learning, verification.reference
+    bits = [result.truth_table, [str(int(bit)) for bit in reference.truth_tables[0]]]
+    outputs_a = [result.exam_a, reference.final_outputs_a[0]]
+    rows = [
+        (
+            f"`{pattern}`",
+            str(target),
+            *(cell for side in (0, 1) for cell in (_nano(outputs_a[side][k]), bits[side][k])),
+        )
+        for k, (pattern, target) in enumerate(_patterns(verification))
+    ]
+    headings = ("pattern", "wanted", "circuit (nA)", "bit", "digital reference (nA)", "bit")
+    return table(headings, rows, "lrrrrr")
+
+
+def _controls(verification: Verification) -> list[str]:
+    design, result = verification.learner.design, verification.learning
+    final_v = verification.reference.final_voltages_v[0]
+    rows = [
+        (
+            str(design.task.controls[m]),
+            f"{result.weights_v[0, m]:.3f}",
+            f"{result.weights_v[-1, m]:.3f}",
+            f"{final_v[m]:.3f}",
+            f"{weight.minimum_v:.3f} to {weight.maximum_v:.3f}",
+        )
+        for m, weight in enumerate(design.weights)
+    ]
+    return table(("electrode", "start", "circuit", "digital reference", "clamps"), rows, "rrrrl")
+
+
+def _patterns(verification: Verification) -> list[tuple[str, int]]:
+    task = verification.learner.spec.task
+    return list(zip(task.patterns, task.target_bits, strict=True))
+
+
+def _start_row(study: Study, n: int) -> Sequence[str]:
+    result, reference = study.results[n], study.reference
+    return (
+        str(n + 1),
+        _solved(result.solved),
+        format_value(result.loss, "1"),
+        _nano(result.margin_a),
+        _seconds(result.solved_s),
+        _solved(bool(study.reference_solved[n])),
+        format_value(float(reference.final_losses[n]), "1"),
+        _nano(reference.margins_a[n]),
+        _seconds(None if reference.time_s is None else float(reference.time_s[n])),
+    )
+
+
+def _solved(solved: bool) -> str:
+    return "solved" if solved else "**not solved**"
+
+
+def _seconds(time_s: float | None) -> str:
+    return "–" if time_s is None else f"{time_s:.3g}"
+
+
+def _nano(current_a: float | np.floating[Any]) -> str:
+    return f"{1e9 * float(current_a):.2f}"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else format_share(share)
+
+
+def _with_hash(name: str, sha256: str | None) -> str:
+    return f"{name}, sha256 {_short(sha256)}" if sha256 else name
+
+
+def _short(sha256: str | None) -> str:
+    return f"{sha256[:_HASH_DIGITS]}…" if sha256 else "unknown"
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())

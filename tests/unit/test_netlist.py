@@ -1,0 +1,102 @@
+"""The netlist writer refuses what SPICE would misread."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hgecircuit.netlist import Circuit, Subcircuit, format_number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64))
+def test_numbers_come_back_and_never_carry_a_suffix(value: float) -> None:
+    text = format_number(value)
+    assert float(text) == pytest.approx(value, rel=1e-11, abs=1e-300)
+    assert not set(text) - set("0123456789.+-e")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_numbers_must_be_finite(value: float) -> None:
+    with pytest.raises(ValueError, match="not a finite value"):
+        format_number(value)
+
+
+def _divider() -> Subcircuit:
+    part = Subcircuit("divider", ("inp", "out"), "Halves a voltage.")
+    part.resistor("1", "inp", "out", 1e3)
+    part.resistor("2", "out", "0", 1e3)
+    return part
+
+
+def test_a_deck_has_title_definitions_before_use_and_one_end() -> None:
+    circuit = Circuit("two dividers")
+    circuit.voltage("in", "a", "0", 1.0)
+    circuit.instance("1", _divider(), ("a", "b"))
+    circuit.instance("2", _divider(), ("b", "c"))
+    circuit.observe("c")
+    lines = circuit.write().splitlines()
+    assert lines[0] == "* two dividers"
+    assert lines[-1] == ".end"
+    assert sum(line.startswith(".subckt") for line in lines) == 1
+    assert lines.index(".ends divider") < lines.index("X1 a b divider")
+    assert circuit.spice.title == "two dividers"
+
+
+def test_a_name_that_differs_in_case_only_is_refused() -> None:
+    circuit = Circuit("t")
+    circuit.resistor("a", "x", "0", 1.0)
+    with pytest.raises(ValueError, match="lower-case"):
+        circuit.resistor("A", "x", "0", 1.0)
+    with pytest.raises(ValueError, match="two elements are named ra"):
+        circuit.resistor("a", "x", "0", 1.0)
+
+
+@pytest.mark.parametrize("ohm", [0.0, -1.0])
+def test_a_resistor_of_zero_ohm_is_refused(ohm: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Circuit("t").resistor("1", "a", "0", ohm)
+
+
+@pytest.mark.parametrize("expression", ["v(a)^3", "v(a)**3", "pow(v(a),3)", "limit(v(a),0,1)"])
+def test_expressions_that_ngspice_gets_wrong_are_refused(expression: str) -> None:
+    with pytest.raises(ValueError, match="not safe"):
+        Circuit("t").behavioural_voltage("1", "b", "0", expression)
+
+
+def test_a_node_with_one_connection_is_refused() -> None:
+    circuit = Circuit("t")
+    circuit.voltage("1", "a", "0", 1.0)
+    circuit.resistor("1", "a", "b", 1.0)
+    with pytest.raises(ValueError, match=r"one connection: \['b'\]"):
+        circuit.write()
+
+
+def test_two_definitions_of_one_name_are_refused() -> None:
+    other = Subcircuit("divider", ("inp", "out"), "Something else.")
+    other.resistor("1", "inp", "out", 2.0)
+    circuit = Circuit("t")
+    circuit.instance("1", _divider(), ("a", "b"))
+    with pytest.raises(ValueError, match="two different subcircuits are named divider"):
+        circuit.instance("2", other, ("a", "b"))
+
+
+def test_a_wrong_number_of_ports_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 nodes for the 2 ports"):
+        Circuit("t").instance("1", _divider(), ("a",))
+
+
+def test_a_controlled_source_needs_its_sensor() -> None:
+    with pytest.raises(ValueError, match="no voltage source Vsense"):
+        Circuit("t").ccvs("1", "a", "0", "sense", 1.0)
+
+
+def test_long_lines_continue_and_say_the_same() -> None:
+    circuit = Circuit("t")
+    corners = " ".join(format_number(float(value)) for value in np.linspace(0, 1, 60))
+    circuit.voltage("1", "a", "0", f"PWL({corners})")
+    circuit.resistor("1", "a", "0", 1.0)
+    text = circuit.write()
+    assert max(map(len, text.splitlines())) <= 110
+    assert f"PWL({corners})" in text.replace("\n+ ", " ")
