@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hgecircuit.devices.activations import ACTIVATIONS
 from hgecircuit.devices.formats import load_device
 from hgecircuit.devices.network import NetworkDevice
 from hgecircuit.netlist import GROUND, Circuit, Subcircuit, format_number
@@ -50,8 +51,10 @@ def naive_subcircuit(model: NetworkDevice) -> Subcircuit:
         outputs = [f"h{layer}_{neuron}" for neuron in range(len(biases))]
         for node, row, bias in zip(outputs, weights, biases, strict=True):
             total = _sum(nodes, row, bias)
-            expressions = {"tanh": f"tanh({total})", "relu": f"max({total},0)"}
-            circuit.behavioural_voltage(node, node, GROUND, expressions[model.activation])
+            expression = ACTIVATIONS[model.activation].expression("sum")
+            circuit.behavioural_voltage(
+                node, node, GROUND, expression.replace("v(sum)", f"({total})")
+            )
         nodes = outputs
     scale = model.current_scale_a
     bias = model.biases[-1][0] * scale + model.current_offset_a
@@ -71,7 +74,7 @@ def _sum(nodes: list[str], weights: np.ndarray, bias: float) -> str:
 def measure(
     model: NetworkDevice, device: Subcircuit | None, name: str, points: int, folder: Path
 ) -> Cost:
-    """Best of three runs; without a device, seven resistors stand in for it."""
+    """Best of three runs; without a device, one resistor per electrode stands in for it."""
     circuit = Circuit(f"cost of {name}")
     low, high = model.voltage_min_v, model.voltage_max_v
     electrodes = [f"e{index}" for index in range(model.electrodes)]

@@ -258,10 +258,6 @@ def _build(machine: _Machine, argument: Any) -> None:
     # attributes of an OrderedDict, such as a state dictionary's _metadata, are not needed
 
 
-def _persistent(machine: _Machine, argument: Any) -> None:
-    machine.stack.append(Persistent(machine.stack.pop()))
-
-
 def _put(machine: _Machine, argument: Any) -> None:
     machine.memo[len(machine.memo) if argument is None else argument] = machine.stack[-1]
 
@@ -292,7 +288,7 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "REDUCE": _reduce,
     "NEWOBJ": _reduce,
     "BUILD": _build,
-    "BINPERSID": _persistent,
+    "BINPERSID": lambda machine, argument: machine.stack.append(Persistent(machine.stack.pop())),
     "PUT": _put,
     "BINPUT": _put,
     "LONG_BINPUT": _put,

@@ -74,7 +74,9 @@ def _learning(verification: Verification) -> dict[str, Any]:
         "solved": learning.solved,
         "solved_s": solved_s,
         "epochs": design.epochs,
-        "epochs_to_solution": None if solved_s is None else round(epochs_of(verification, solved_s)),
+        "epochs_to_solution": None
+        if solved_s is None
+        else round(epochs_of(verification, solved_s)),
         "epoch_s": design.timing.epoch_s,
         "simulated_s": learning.epoch_end_s[-1],
         "has_latch": course.has_latch,

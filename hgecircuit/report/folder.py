@@ -83,9 +83,7 @@ def write_report(
         (scratch / DATA_FILE).write_text(content, encoding="utf-8", newline="\n")
         files = sorted(path.relative_to(scratch) for path in scratch.rglob("*") if path.is_file())
     _remove_old_plots(folder, {plot.name for plot in plots})
-    return Report(
-        data["title"], verification.passed, rows, summary, data, folder, tuple(files)
-    )
+    return Report(data["title"], verification.passed, rows, summary, data, folder, tuple(files))
 
 
 def _remove_old_plots(folder: Path, written: set[str]) -> None:

@@ -99,6 +99,9 @@ def write_plots(verification: Verification, study: Study | None, folder: Path) -
             figure = plot.draw(verification, study)
             if figure is None:
                 continue
+            # Both files share one layout, which takes longer than either.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
             for kind, metadata in _METADATA.items():
                 figure.savefig(folder / f"{plot.name}.{kind}", format=kind, metadata=metadata)
         written.append(plot)

@@ -8,12 +8,14 @@ import numpy as np
 
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
+from hgecircuit.design.design import ContinuousDesign
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.parts.sequencer import Window
 from hgecircuit.report.plots.style import (
-    COLOURS,
     INK,
-    LINES,
     PALE,
+    channel_style,
+    legend_right,
     new_figure,
     scale_for,
 )
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # Trace family behind the demodulators, and its words, by topology.
 _LOCK_INS = {"acc": "accumulator", "g": "low-passed\nlock-in"}
+# More names than these would overlap above the plot.
+_NAMED_PATTERNS = 8
 
 
 class _Zoom(NamedTuple):
@@ -55,10 +59,11 @@ def draw_epoch(verification: Verification, _: Study | None) -> Figure | None:
     _draw_channels(panels[2], verification, zoom, moved_v, "control voltage,\nchange")
     for axes in panels:
         _shade(axes, timing, time.factor)
-        axes.margins(x=0)
+        axes.set_xlim(0, timing.epoch_s * time.factor)
+    _name_patterns(panels[0], verification, time.factor)
     panels[2].set_xlabel(f"time from the start of epoch {epoch + 1} ({time.unit})")
-    handles, labels = panels[1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title="electrode")
+    figure.align_ylabels(panels)
+    legend_right(figure, panels[1])
     return figure
 
 
@@ -67,7 +72,8 @@ def _draw_output(axes: Axes, verification: Verification, zoom: _Zoom) -> None:
     output_a = verification.record["y"][zoom.rows] / learner.design.iv.gain_ohm
     scale = scale_for(output_a, "A")
     axes.plot(zoom.time, output_a * scale.factor, color=INK, linewidth=0.7)
-    axes.set_ylabel(f"output\n({scale.unit})")
+    filtered = isinstance(learner.design, ContinuousDesign)
+    axes.set_ylabel(f"low-passed\noutput ({scale.unit})" if filtered else f"output ({scale.unit})")
 
 
 def _draw_channels(
@@ -82,23 +88,34 @@ def _draw_channels(
         axes.plot(
             zoom.time,
             trace_v * scale.factor,
-            color=COLOURS[m % len(COLOURS)],
-            linestyle=LINES[m % len(LINES)],
-            label=str(verification.learner.design.task.controls[m]),
+            label=f"electrode {verification.learner.design.task.controls[m]}",
+            **(channel_style(m) | {"marker": "none"}),
         )
     axes.set_ylabel(f"{words} ({scale.unit})")
 
 
 def _shade(axes: Axes, timing: CoherentTiming | ContinuousTiming, factor: float) -> None:
-    """The windows in which a pattern's gradient counts."""
-    coherent = isinstance(timing, CoherentTiming)
+    """Mark the windows in which a pattern's gradient counts."""
+    label = "gate open" if isinstance(timing, CoherentTiming) else "weights move"
     for k in range(timing.patterns):
-        window = timing.gate_window(k) if coherent else timing.update_window(k)
-        words = "gate open" if coherent else "update"
-        axes.axvspan(
-            window.start_s * factor,
-            window.stop_s * factor,
-            color=PALE,
-            zorder=0,
-            label=words if k == 0 else None,
-        )
+        window = _window(timing, k)
+        start, stop = window.start_s * factor, window.stop_s * factor
+        axes.axvspan(start, stop, color=PALE, zorder=0, label=label)
+
+
+def _name_patterns(axes: Axes, verification: Verification, factor: float) -> None:
+    """Write each pattern above its window."""
+    timing, patterns = verification.learner.design.timing, verification.learner.spec.task.patterns
+    if len(patterns) > _NAMED_PATTERNS:
+        return
+    windows = [_window(timing, k) for k in range(len(patterns))]
+    middles = [(window.start_s + window.stop_s) / 2 * factor for window in windows]
+    top = axes.secondary_xaxis("top")
+    top.set_xticks(middles, [f"pattern {pattern}" for pattern in patterns])
+    top.tick_params(length=0)
+
+
+def _window(timing: CoherentTiming | ContinuousTiming, pattern: int) -> Window:
+    if isinstance(timing, CoherentTiming):
+        return timing.gate_window(pattern)
+    return timing.update_window(pattern)

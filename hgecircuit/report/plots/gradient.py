@@ -9,6 +9,7 @@ import numpy as np
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
+from hgecircuit.design.budget import GradientBudget
 from hgecircuit.report.data import relative_to_exact, sorted_terms
 from hgecircuit.report.plain import format_share
 from hgecircuit.report.plots.style import (
@@ -16,7 +17,10 @@ from hgecircuit.report.plots.style import (
     GREY,
     INK,
     REFERENCE,
+    Scale,
     channel_style,
+    legend_below,
+    legend_right,
     new_figure,
     scale_for,
 )
@@ -25,117 +29,121 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Terms below this share of the gradient are rounding errors.
+# Terms below this share of the gradient have no bar, only their number.
 _LOWEST_SHARE = 1e-6
+_TOTALS = ("sum of the terms", "measured")
+_BAR = 0.38
+# The longest bar ends this factor before the end of the axis.
+_ROOM_FOR_NUMBERS = 8
 
 
 def draw_derivatives(verification: Verification, _: Study | None) -> Figure:
     """Simulated derivatives against exact ones and the reference's, and what is left."""
     result, controls = verification.gradient, verification.learner.design.task.controls
+    scale, rest = scale_for(result.exact, "A/V"), scale_for(_rest(result), "A/V")
     figure = new_figure(5.6)
     panels = figure.subplots(2, 2, sharex="col", height_ratios=(2.2, 1))
-    pairs = (("exact", result.exact), ("digital reference", result.reference))
-    for column, (name, other) in enumerate(pairs):
-        _draw_scatter(panels[0, column], result, other, controls)
-        _draw_rest(panels[1, column], result, other)
-        scale = scale_for(result.exact, "A/V")
-        panels[1, column].set_xlabel(f"{name} ({scale.unit})")
-        panels[0, column].set_title(f"against {name}")
-    scale = scale_for(result.exact, "A/V")
+    pairs = (("device model, exact", result.exact), ("digital reference", result.reference))
+    for (upper, lower), (name, other) in zip(panels.T, pairs, strict=True):
+        _draw_scatter(upper, result, other, controls, scale)
+        _draw_rest(lower, result, other, scale, rest)
+        upper.set_title(f"against the {name}")
+        lower.set_xlabel(f"{name} ({scale.unit})")
     panels[0, 0].set_ylabel(f"simulated lock-in ({scale.unit})")
-    panels[1, 0].set_ylabel(f"difference ({scale_for(_rest(result), 'A/V').unit})")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    rest_handles, rest_labels = panels[1, 0].get_legend_handles_labels()
-    figure.legend(
-        handles + rest_handles, labels + rest_labels, loc="outside right upper", title="electrode"
-    )
+    panels[1, 0].set_ylabel(f"difference ({rest.unit})")
+    figure.align_ylabels(panels[:, 0])
+    legend_right(figure, panels[0, 0], panels[1, 0])
     return figure
 
 
 def _draw_scatter(
-    axes: Axes, result: GradientResult, other: np.ndarray, controls: tuple[int, ...]
+    axes: Axes,
+    result: GradientResult,
+    other: np.ndarray,
+    controls: tuple[int, ...],
+    scale: Scale,
 ) -> None:
-    factor = scale_for(result.exact, "A/V").factor
-    ends = np.array([min(other.min(), result.measured.min()), max(other.max(), result.measured.max())])
-    axes.plot(ends * factor, ends * factor, color=GREY, linewidth=1.0, label="equal", zorder=1)
     for m, electrode in enumerate(controls):
         axes.plot(
-            other[:, m] * factor,
-            result.measured[:, m] * factor,
-            linestyle="none",
+            other[:, m] * scale.factor,
+            result.measured[:, m] * scale.factor,
             markerfacecolor="none",
-            label=str(electrode),
-            **channel_style(m),
+            label=f"electrode {electrode}",
+            **(channel_style(m) | {"linestyle": "none"}),
         )
+    both = np.concatenate([other, result.measured]) * scale.factor
+    ends = (both.min(), both.max())
+    axes.plot(ends, ends, color=GREY, linewidth=1.0, label="equal", zorder=1)
 
 
-def _draw_rest(axes: Axes, result: GradientResult, other: np.ndarray) -> None:
+def _draw_rest(
+    axes: Axes, result: GradientResult, other: np.ndarray, scale: Scale, rest: Scale
+) -> None:
     """Differences, with the error bound of every derivative when the exact one is known."""
-    factor = scale_for(result.exact, "A/V").factor
-    rest = scale_for(_rest(result), "A/V").factor
-    axes.axhline(0.0, color=GREY, linewidth=1.0)
+    axes.axhline(0.0, color=GREY, linewidth=1.0, zorder=1)
     if other is result.exact:
-        axes.vlines(
-            (other * factor).ravel(),
-            (-result.budget.bound_a_per_v * rest).ravel(),
-            (result.budget.bound_a_per_v * rest).ravel(),
-            color=GREY,
-            linewidth=0.7,
-            alpha=0.7,
-            label="error bound",
-        )
+        bound = (result.budget.bound_a_per_v * rest.factor).ravel()
+        place = (other * scale.factor).ravel()
+        axes.vlines(place, -bound, bound, color=GREY, linewidth=0.7, label="error bound", zorder=1)
     for m in range(other.shape[1]):
         axes.plot(
-            other[:, m] * factor,
-            (result.measured - other)[:, m] * rest,
-            linestyle="none",
+            other[:, m] * scale.factor,
+            (result.measured - other)[:, m] * rest.factor,
             markersize=3.5,
             markerfacecolor="none",
-            **channel_style(m),
+            **(channel_style(m) | {"linestyle": "none"}),
         )
 
 
 def _rest(result: GradientResult) -> np.ndarray:
-    return np.concatenate(
-        [result.measured - result.exact, result.measured - result.reference, result.budget.bound_a_per_v]
-    )
+    """All that the lower panels show."""
+    differences = [result.measured - result.exact, result.measured - result.reference]
+    return np.concatenate([*differences, result.budget.bound_a_per_v])
 
 
 def draw_budget(verification: Verification, _: Study | None) -> Figure:
     """Terms of both error budgets as bars, with their sums and the measured errors."""
     result = verification.gradient
     sides = (
-        ("circuit", result.budget, result.measured, CIRCUIT, ""),
-        ("digital reference", result.reference_budget, result.reference, REFERENCE, "////"),
+        ("circuit", _shares(result, result.budget, result.measured), CIRCUIT, ""),
+        (
+            "digital reference",
+            _shares(result, result.reference_budget, result.reference),
+            REFERENCE,
+            "////",
+        ),
     )
-    names = [name for name, _ in sorted_terms(result.budget)]
-    names += [name for name, _ in sorted_terms(result.reference_budget) if name not in names]
-    figure = new_figure(1.6 + 0.42 * (len(names) + 2))
+    terms = [name for name in {**sides[0][1], **sides[1][1]} if name not in _TOTALS]
+    names = [*terms, *_TOTALS]
+    figure = new_figure(1.2 + 0.42 * len(names))
     axes = figure.subplots()
-    highest = 0.0
-    for row, (side, budget, found, colour, hatch) in enumerate(sides):
-        shares = dict(sorted_terms(budget))
-        shares |= {"sum of the terms": budget.relative(), "measured": relative_to_exact(result, found)}
-        highest = max(highest, *shares.values())
-        places = [i for i, name in enumerate([*names, "sum of the terms", "measured"]) if name in shares]
-        values = [shares[[*names, "sum of the terms", "measured"][i]] for i in places]
+    for side, (label, shares, colour, hatch) in enumerate(sides):
+        rows = np.array([row for row, name in enumerate(names) if name in shares])
+        values = [shares[names[row]] for row in rows]
         bars = axes.barh(
-            np.array(places) + (row - 0.5) * 0.38,
+            rows + (side - 0.5) * _BAR,
             np.maximum(values, _LOWEST_SHARE),
-            0.36,
+            _BAR,
             color=colour,
             edgecolor=INK,
             linewidth=0.6,
             hatch=hatch,
-            label=side,
+            label=label,
         )
         axes.bar_label(bars, [format_share(value) for value in values], padding=3, fontsize=7.5)
-    axes.axhline(len(names) - 0.5, color=INK, linewidth=0.8)
-    axes.set_yticks(range(len(names) + 2), [*names, "sum of the terms", "measured"])
-    axes.invert_yaxis()
+    axes.axhline(len(terms) - 0.5, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.set_xscale("log")
-    axes.set_xlim(_LOWEST_SHARE, highest * 8)
-    axes.set_xlabel("share of the gradient's norm, over all operating points (1)")
-    figure.legend(loc="outside lower center", ncols=2)
+    highest = max(share for _, shares, *_ in sides for share in shares.values())
+    axes.set_xlim(_LOWEST_SHARE, highest * _ROOM_FOR_NUMBERS)
+    axes.set_xlabel("relative error of the gradient, over all operating points (1)")
+    legend_below(figure, axes, columns=2)
     return figure
+
+
+def _shares(result: GradientResult, budget: GradientBudget, found: np.ndarray) -> dict[str, float]:
+    """Terms, largest first, then their sum and what was measured."""
+    totals = (budget.relative(), relative_to_exact(result, found))
+    return dict(sorted_terms(budget)) | dict(zip(_TOTALS, totals, strict=True))

@@ -20,6 +20,7 @@ from hgecircuit.report.plots.style import (
     REFERENCE,
     TARGET_COLOURS,
     Scale,
+    legend_below,
     legend_right,
     new_figure,
     scale_for,
@@ -60,7 +61,7 @@ def draw_outputs(verification: Verification, _: Study | None) -> Figure:
             marker=MARKERS[nth % len(MARKERS)],
             markerfacecolor=TARGET_COLOURS[target] if target else "white",
             markevery=_every(len(course.time_s)),
-            label=f"{pattern}, wanted {target}" if _named(counts, k) else None,
+            label=f"pattern {pattern}, wanted {target}" if _named(counts, k) else None,
         )
     axes.plot(
         course.time_s[:, -1] * time.factor,
@@ -73,7 +74,7 @@ def draw_outputs(verification: Verification, _: Study | None) -> Figure:
     axes.set_ylabel(f"output current ({current.unit})")
     _time_axis(axes, verification, time)
     _mark_events(axes, verification, time)
-    legend_right(figure, axes, title="pattern")
+    legend_right(figure, axes)
     return figure
 
 
@@ -97,13 +98,12 @@ def draw_controls(verification: Verification, _: Study | None) -> Figure:
         margin_v = 0.1 * (weight.maximum_v - weight.minimum_v)
         axes.set_ylim(weight.minimum_v - margin_v, weight.maximum_v + margin_v)
         axes.set_title(f"electrode {design.task.controls[m]}", fontsize=9)
+        axes.set_xlim(0, float(record.time_s[-1]) * time.factor)
         _mark_events(axes, verification, time)
     for axes in panels[-1]:
         axes.set_xlabel(f"simulated time ({time.unit})")
     figure.supylabel("control voltage (V)", fontsize=9)
-    handles, labels = panels.flat[0].get_legend_handles_labels()
-    unique = dict(zip(labels, handles, strict=True))
-    figure.legend(list(unique.values()), list(unique), loc="outside right upper")
+    legend_right(figure, panels.flat[0])
     return figure
 
 
@@ -134,17 +134,14 @@ def draw_loss(verification: Verification, _: Study | None) -> Figure:
         zorder=5,
     )
     _time_axis(circuit, verification, time)
+    _mark_events(circuit, verification, time)
     circuit.set_title("circuit")
     _draw_reference_loss(reference, verification)
     for axes in (circuit, reference):
         axes.axhline(limits.loss, color=INK, linestyle="--", linewidth=1.0, label="limit")
         axes.set_yscale("log")
-    circuit.set_ylabel("loss (1)")
-    entries: dict[str, object] = {}
-    for axes in (circuit, reference):
-        handles, labels = axes.get_legend_handles_labels()
-        entries |= dict(zip(labels, handles, strict=True))
-    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=3)
+    circuit.set_ylabel("loss (dimensionless)")
+    legend_below(figure, circuit, reference, columns=3)
     return figure
 
 
@@ -201,6 +198,7 @@ def _time_axis(axes: Axes, verification: Verification, time: Scale) -> None:
     """Simulated time below, epochs above."""
     timing = verification.learner.design.timing
     axes.set_xlabel(f"simulated time ({time.unit})")
+    axes.set_xlim(0, float(verification.learning.epoch_end_s[-1]) * time.factor)
     top = axes.secondary_xaxis(
         "top",
         functions=(

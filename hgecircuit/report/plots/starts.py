@@ -41,7 +41,8 @@ def draw_starts(_: Verification, study: Study | None) -> Figure | None:
                 marker=marker,
                 markersize=6,
                 color=colour,
-                markeredgecolor=INK,
+                markeredgecolor=INK if good else colour,
+                markeredgewidth=0.8 if good else 1.6,
                 markerfacecolor=colour if good else "white",
                 label=f"{name}, {words}",
             )
@@ -50,6 +51,6 @@ def draw_starts(_: Verification, study: Study | None) -> Figure | None:
     axes.set_xlim(0.3, len(losses) + 0.7)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("random start, in the order of the circuit's loss")
-    axes.set_ylabel("final loss (1)")
+    axes.set_ylabel("final loss (dimensionless)")
     legend_right(figure, axes)
     return figure

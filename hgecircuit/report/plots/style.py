@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -48,6 +50,7 @@ _PARAMETERS: dict[str, Any] = {
     # The ids in an SVG are random without it.
     "svg.hashsalt": "hgecircuit",
 }
+_LEGEND_ROWS = 20
 _PREFIXES = ((1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), (1.0, ""))
 
 
@@ -93,12 +96,38 @@ def scale_for(values: np.ndarray | Sequence[float], unit: str) -> Scale:
     return Scale(1 / size, prefix + unit)
 
 
-def legend_right(figure: Figure, axes: Axes, **options: Any) -> None:
-    """A legend of ``axes`` to the right of everything, so that it never covers data."""
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", **options)
+def legend_right(figure: Figure, *axes: Axes, title: str | None = None) -> None:
+    """One legend to the right of everything, so that it never covers data; no label twice."""
+    entries = _entries(axes)
+    figure.legend(
+        list(entries.values()),
+        list(entries),
+        title=title,
+        alignment="left",
+        loc="outside right upper",
+        ncols=math.ceil(len(entries) / _LEGEND_ROWS),
+    )
+
+
+def legend_below(figure: Figure, *axes: Axes, columns: int) -> None:
+    """One legend below everything."""
+    entries = _entries(axes)
+    figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
 
 
 def channel_style(m: int) -> dict[str, Any]:
-    """Colour and marker of control ``m``."""
-    return {"color": COLOURS[m % len(COLOURS)], "marker": MARKERS[m % len(MARKERS)]}
+    """Colour, marker and line of control ``m``; no two of the first 49 are alike."""
+    turn = m + m // len(COLOURS)
+    return {
+        "color": COLOURS[m % len(COLOURS)],
+        "marker": MARKERS[turn % len(MARKERS)],
+        "linestyle": LINES[turn % len(LINES)],
+    }
+
+
+def _entries(axes: Sequence[Axes]) -> dict[str, Artist]:
+    entries: dict[str, Artist] = {}
+    for one in axes:
+        handles, labels = one.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    return entries
