@@ -56,8 +56,10 @@ CURRENT_DENSITY = Dimension(
     {"A^2/Hz": 1.0, "uA^2/Hz": 1e-12, "nA^2/Hz": 1e-18, "pA^2/Hz": 1e-24, "fA^2/Hz": 1e-30},
 )
 
-_LISTED_UNITS = {CURRENT_DENSITY.unit}
-_LISTED = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S+)\s*")
+# QuantiPhy would also read "1.5 rad" as r times ad, so angles and shares have no prefixes either.
+_LISTED_UNITS = {CURRENT_DENSITY.unit, PHASE.unit, FRACTION.unit}
+_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
+_NOT_FINITE = re.compile(r"\s*[+-]?(?:nan|inf)\s*\S*\s*", re.IGNORECASE)
 
 
 def parse_quantity(text: object, dimension: Dimension) -> float:
@@ -86,13 +88,13 @@ def parse_quantity(text: object, dimension: Dimension) -> float:
 
 
 def _split(text: str, dimension: Dimension, expected: str) -> tuple[float, str]:
-    if dimension.unit in _LISTED_UNITS:
-        match = _LISTED.fullmatch(text)
-        if not match:
-            raise InputError(f"not {dimension.name}", value=text, expected=expected)
+    match = _NUMBER_AND_UNIT.fullmatch(text)
+    # QuantiPhy alone would also take "1,000 Hz", "f = 10 kHz", "$10" and words behind the unit.
+    if not match and not _NOT_FINITE.fullmatch(text):
+        problem = "not one plain number with one unit"
+        raise InputError(problem, value=text, expected=expected)
+    if match and dimension.unit in _LISTED_UNITS:
         return float(match[1]), match[2]
-    if "\n" in text or "$" in text:
-        raise InputError(f"not {dimension.name}", value=text, expected=expected)
     try:
         quantity = Quantity(text)
     except (ValueError, KeyError) as error:

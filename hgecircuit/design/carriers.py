@@ -144,12 +144,14 @@ class _Comb:
         return not any(_is_near(tones, product) for product in self._new_products(tone))
 
     def _new_products(self, tone: float) -> Iterator[float]:
-        """Products of ``tone`` alone and with each carrier, folded at 0 Hz."""
+        """Products that can meet a carrier, folded at 0 Hz.
+
+        The rest needs no look: f_a - f_b falls on f_c when f_b + f_c falls on f_a, and 2 f_a - f_b
+        falls on a carrier when distances are equal.
+        """
         yield 2 * tone
         for other in self._tones:
             yield tone + other
-            yield tone - other
-            yield 2 * tone - other
             yield abs(2 * other - tone)
 
 

@@ -101,13 +101,17 @@ class _Bounds:
 
     def words(self, write: Any) -> str:
         """The bounds in words, led by a space, or nothing."""
-        names = {"above": "above", "at_least": "from", "below": "below", "at_most": "to"}
-        parts = [
-            f"{word} {write(getattr(self, name))}"
-            for name, word in names.items()
-            if getattr(self, name) is not None
-        ]
-        return "".join(f" {part}" for part in parts)
+        low = high = ""
+        if self.above is not None:
+            low = f" above {write(self.above)}"
+        elif self.at_least is not None:
+            low = f" {'from' if self.at_most is not None else 'of at least'} {write(self.at_least)}"
+        if self.below is not None:
+            high = f" below {write(self.below)}"
+        elif self.at_most is not None:
+            word = "to" if self.at_least is not None else "at most"
+            high = f" {word} {write(self.at_most)}"
+        return f"{low} and{high}" if low and high and not high.startswith(" to") else low + high
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +143,7 @@ class Quantity(_Bounds, _Scalar):
             number = parse_quantity(value, self.dimension)
         except InputError as error:
             raise refuse(error.problem, self.accepted()) from error
-        # QuantiPhy reads "1,5 V" as 15 V and takes a name or a comment beside the number.
+        # Prefixes that few know (h, da, y), and those that the dimension has no use for.
         if not re.fullmatch(self.pattern, str(value)):
             raise refuse("not one plain number with one unit", self.accepted())
         broken = self.broken(number, self._write)

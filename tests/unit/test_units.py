@@ -18,6 +18,7 @@ from hgecircuit.errors import InputError
         ("100 Mohm", units.RESISTANCE, 1e8),
         ("4.7 kΩ", units.RESISTANCE, 4.7e3),
         ("90 deg", units.PHASE, math.pi / 2),
+        ("1.5 rad", units.PHASE, 1.5),
         ("5 %", units.FRACTION, 0.05),
         ("1 nA", units.CURRENT, 1e-9),
         ("10 ms", units.TIME, 1e-2),
@@ -30,7 +31,22 @@ def test_quantities_are_read_into_si(text: str, dimension: units.Dimension, valu
 
 @pytest.mark.parametrize(
     "text",
-    ["10 kV", "10", "nan Hz", "inf Hz", "1e999 Hz", "", "kHz", "10 kHz\n.shell", "$10", 10.0, None],
+    [
+        "10 kV",
+        "10",
+        "nan Hz",
+        "inf Hz",
+        "1e999 Hz",
+        "",
+        "kHz",
+        "10 kHz\n.shell",
+        "$10",
+        "1,000 Hz",
+        "f = 10 kHz",
+        "10 kHz too",
+        10.0,
+        None,
+    ],
 )
 def test_what_is_no_frequency_is_refused_with_an_example(text: object) -> None:
     with pytest.raises(InputError) as caught:

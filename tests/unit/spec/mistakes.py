@@ -140,6 +140,21 @@ ONE_MISTAKE = {
         'targets = "0110"', "targets = [0, 1, 1, 0]",
         "task.targets", "not text", "[0, 1, 1, 0]", "one 0 or 1 per pattern",
     ),
+    "equal logic levels": (
+        'logic_high = "0.51 V"', 'logic_high = ["0.51 V", "-1.11 V"]',
+        "device.logic_high", "0 and 1 have the same voltage on electrode 4", "'-1.11 V'",
+        "a voltage other than logic_low",
+    ),
+    "control range upside down": (
+        "inputs = [1, 4]", 'inputs = [1, 4]\ncontrol_min = "0.1 V"\ncontrol_max = '
+        '["0.2 V", "0.1 V", "0.2 V", "0.2 V", "0.2 V"]',
+        "device.control_max", "not above control_min on electrode 2", "'0.1 V'",
+        "a voltage above control_min",
+    ),
+    "latch that takes any output": (
+        "epochs = 60", "latch_error = 0.5",
+        "loop.latch_error", "not below 0.5", "0.5", "a number above 0 and below 0.5",
+    ),
     "logic levels of another count": (
         'logic_high = "0.51 V"', 'logic_high = ["0 V", "0.1 V", "0.2 V"]',
         "device.logic_high", "3 values for 2 inputs", "['0 V', '0.1 V', '0.2 V']",

@@ -15,6 +15,11 @@ patterns = [
   "00", # ] = x
   "01",
 ]
+nested = [
+  ["task"],
+  ["limits", "loss"], ["limits"],
+  ["loop"],
+]
 targets = "01"
 note = """
 [lock_in]
@@ -59,6 +64,7 @@ def test_line_of_a_key(key, start):
 
 def test_no_line_for_what_is_not_there():
     assert Source(TEXT).line("limits.loss") is None
+    assert Source(TEXT).line("limits") is None
     assert Source("").line("format") is None
 
 
