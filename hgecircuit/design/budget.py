@@ -173,7 +173,9 @@ def _offset_a_per_v(design: Design) -> np.ndarray:
     signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
     if isinstance(design, CoherentDesign):
         offset_v = abs(design.multiplier.output_offset_v) + abs(design.accumulators[0].offset_v)
-        return offset_v / (BENCH_ERROR_V * signal)
+        # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
+        open_share = 1 + 3 * design.timing.edge_s / design.timing.gate_s
+        return offset_v * open_share / (BENCH_ERROR_V * signal)
     offset_v = abs(design.multiplier.output_offset_v) + abs(design.lowpass.offset_v)
     return offset_v / signal
 

@@ -15,8 +15,8 @@ from hgecircuit.devices.network_netlist import network_subcircuit
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import Subcircuit
 
-# Rows times widest layer evaluated at once: intermediate arrays stay near 1 MB, inside the cache.
-_CHUNK_VALUES = 131_072
+# Rows times widest layer evaluated at once: intermediate arrays of 0.3 MB stay inside the cache.
+_CHUNK_VALUES = 32_768
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _RANGE_SEED = 2019
 _RANGE_SAMPLES = 20_000

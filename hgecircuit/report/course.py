@@ -48,10 +48,10 @@ def read_course(verification: Verification) -> Course:
     )
 
 
-def epochs_of(verification: Verification, time_s: float | np.ndarray) -> float | np.ndarray:
-    """Simulated time as a number of epochs since the first one began."""
+def epochs_until(verification: Verification, time_s: float) -> int:
+    """Whole epochs from the start of the first one to the end of an epoch."""
     timing = verification.learner.design.timing
-    return (time_s - timing.delay_s) / timing.epoch_s
+    return round((time_s - timing.delay_s) / timing.epoch_s)
 
 
 def _latched_s(verification: Verification) -> float | None:

@@ -11,7 +11,7 @@ from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import GradientBudget
-from hgecircuit.report.course import epochs_of, read_course
+from hgecircuit.report.course import epochs_until, read_course
 from hgecircuit.report.plain import to_plain
 from hgecircuit.report.provenance import build_provenance
 from hgecircuit.report.rows import headline, verdict_json
@@ -74,9 +74,7 @@ def _learning(verification: Verification) -> dict[str, Any]:
         "solved": learning.solved,
         "solved_s": solved_s,
         "epochs": design.epochs,
-        "epochs_to_solution": None
-        if solved_s is None
-        else round(epochs_of(verification, solved_s)),
+        "epochs_to_solution": None if solved_s is None else epochs_until(verification, solved_s),
         "epoch_s": design.timing.epoch_s,
         "simulated_s": learning.epoch_end_s[-1],
         "has_latch": course.has_latch,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report.data import build_data
 from hgecircuit.report.markdown import build_markdown
-from hgecircuit.report.plots import PLOT_FOLDER, PLOTS, write_plots
+from hgecircuit.report.plain import format_json
+from hgecircuit.report.plots import PLOT_FILES, PLOT_FOLDER, write_plots
 from hgecircuit.report.rows import Row, verdict_row
-from hgecircuit.report.staging import staged
+from hgecircuit.report.staging import relative_files, staged
 from hgecircuit.report.summary import summary_lines
 from hgecircuit.report.waveforms import write_gradients, write_waveforms
 
@@ -72,23 +72,16 @@ def write_report(
     data = build_data(verification, study, circuit_file, command)
     rows = tuple(verdict_row(verdict) for verdict in verification.verdicts)
     summary = tuple(summary_lines(verification, study))
-    with staged(folder, last=(DATA_FILE,)) as scratch:
+    with staged(folder, owned=PLOT_FILES, last=DATA_FILE) as scratch:
         (scratch / PLOT_FOLDER).mkdir()
         plots = write_plots(verification, study, scratch / PLOT_FOLDER)
         write_waveforms(verification, scratch / WAVEFORM_FILE)
         write_gradients(verification, scratch / GRADIENT_FILE)
-        text = build_markdown(verification, study, data, plots)
-        (scratch / TEXT_FILE).write_text(text, encoding="utf-8", newline="\n")
-        content = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        (scratch / DATA_FILE).write_text(content, encoding="utf-8", newline="\n")
-        files = sorted(path.relative_to(scratch) for path in scratch.rglob("*") if path.is_file())
-    _remove_old_plots(folder, {plot.name for plot in plots})
+        _write_text(scratch / TEXT_FILE, build_markdown(verification, study, data, plots))
+        _write_text(scratch / DATA_FILE, format_json(data) + "\n")
+        files = relative_files(scratch)
     return Report(data["title"], verification.passed, rows, summary, data, folder, tuple(files))
 
 
-def _remove_old_plots(folder: Path, written: set[str]) -> None:
-    """Remove plots of an earlier report that this one does not have: they would belong to none."""
-    for plot in PLOTS:
-        if plot.name not in written:
-            for kind in ("png", "svg"):
-                (folder / PLOT_FOLDER / f"{plot.name}.{kind}").unlink(missing_ok=True)
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

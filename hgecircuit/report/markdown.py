@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hgecircuit.compare.study import Study
+from hgecircuit.compare.verdict import Status
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report import sections
 from hgecircuit.report.markup import escape, table
@@ -58,7 +59,7 @@ def _verdict_cells(row: Row) -> tuple[str, ...]:
         f"`{row.name}`",
         escape(row.value),
         escape(row.limit),
-        word if row.status == "pass" else f"**{word}**",
+        word if row.status is Status.PASS else f"**{word}**",
         source,
     )
 

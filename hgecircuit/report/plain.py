@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -32,6 +33,22 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     raise TypeError(f"not plain data: {value!r}")
+
+
+def format_json(data: Any, indent: int = 0) -> str:
+    """JSON text, indented, with every list of numbers or texts on one line.
+
+    Raises:
+        ValueError: A number that is not finite.
+    """
+    inner, outer = " " * (indent + 2), " " * indent
+    if isinstance(data, dict) and data:
+        items = [f"{json.dumps(k)}: {format_json(v, indent + 2)}" for k, v in data.items()]
+        return "{\n" + ",\n".join(inner + item for item in items) + f"\n{outer}}}"
+    if isinstance(data, list) and any(isinstance(item, dict | list) for item in data):
+        items = [format_json(item, indent + 2) for item in data]
+        return "[\n" + ",\n".join(inner + item for item in items) + f"\n{outer}]"
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def format_value(value: float | str | None, unit: str) -> str:

@@ -20,7 +20,7 @@ class Row(NamedTuple):
         name: Fixed dotted name.
         value: Value with its unit.
         limit: Limit with its sense and unit.
-        status: ``pass``, ``fail`` or ``not_measured``.
+        status: Pass, fail or not measured.
         source: Where the limit comes from.
         note: What a reader must know beside it.
     """
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     name: str
     value: str
     limit: str
-    status: str
+    status: Status
     source: str
     note: str
 
@@ -37,8 +37,7 @@ def verdict_row(verdict: Verdict) -> Row:
     """The row of a verdict."""
     limit = f"{_SIGNS[verdict.sense]} {format_value(verdict.limit, verdict.unit)}"
     value = format_value(verdict.value, verdict.unit)
-    status = str(verdict.status)
-    return Row(verdict.name, value, limit, status, verdict.source, verdict.note)
+    return Row(verdict.name, value, limit, verdict.status, verdict.source, verdict.note)
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:

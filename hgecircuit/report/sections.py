@@ -23,16 +23,13 @@ def gradient(verification: Verification) -> list[str]:
     circuit, reference = sorted_terms(result.budget), dict(sorted_terms(result.reference_budget))
     shares = dict(circuit)
     names = [*shares, *(name for name in reference if name not in shares)]
-    rows = [(name, _share(shares.get(name)), _share(reference.get(name))) for name in names]
-    sums = (result.budget.relative(), result.reference_budget.relative())
-    measured = (result.measured, result.reference)
-    rows.append(("**sum of the terms**", *(f"**{format_share(share)}**" for share in sums)))
-    rows.append(
-        (
-            "**measured error**",
-            *(f"**{format_share(relative_to_exact(result, found))}**" for found in measured),
-        )
-    )
+    rows: list[Sequence[str]] = [
+        (name, _share(shares.get(name)), _share(reference.get(name))) for name in names
+    ]
+    sides = ((result.budget, result.measured), (result.reference_budget, result.reference))
+    sums = [f"**{format_share(budget.relative())}**" for budget, _ in sides]
+    errors = [f"**{format_share(relative_to_exact(result, found))}**" for _, found in sides]
+    rows += [("**sum of the terms**", *sums), ("**measured error**", *errors)]
     points, channels = result.exact.shape
     return [
         f"{points} operating points, {channels} channels. Cosine between the simulated and the"

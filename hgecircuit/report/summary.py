@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report.course import epochs_of, read_course
+from hgecircuit.report.course import epochs_until, read_course
 from hgecircuit.report.plain import format_share, format_value
 
 
@@ -23,7 +23,7 @@ def _circuit_line(verification: Verification) -> str:
     ends = f"{design.epochs} epochs, {format_value(float(learning.epoch_end_s[-1]), 's')} simulated"
     latched_s = read_course(verification).latched_s
     if learning.solved and learning.solved_s is not None:
-        epochs = round(float(epochs_of(verification, learning.solved_s)))
+        epochs = epochs_until(verification, learning.solved_s)
         text = f"solved after {epochs} epochs, {format_value(learning.solved_s, 's')} (of {ends})"
     elif learning.solved:
         text = f"solved in the exam only (after {ends})"

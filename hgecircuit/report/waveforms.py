@@ -91,7 +91,11 @@ def _record_dataset(verification: Verification, record: Record) -> xarray.Datase
     axis, unit = ("frequency_Hz", "Hz") if sweep else ("time_s", "s")
     variables: dict[str, Any] = {}
     for name, trace in record.traces.items():
-        parts = {f"{name}_real": trace.real, f"{name}_imag": trace.imag} if sweep else {name: trace}
+        parts = (
+            {f"{name}_real": np.real(trace), f"{name}_imag": np.imag(trace)}
+            if sweep
+            else {name: trace}
+        )
         for key, values in parts.items():
             attributes = {"units": "V", "long_name": _describe(verification, name)}
             variables[key] = (axis, np.asarray(values, np.float32), attributes)
@@ -148,7 +152,7 @@ def _attributes(verification: Verification, made: Mapping[str, Any]) -> dict[str
 
 
 def _attribute(value: object) -> str | float | int:
-    """netCDF attributes are text or numbers; all else is kept as JSON."""
+    """Attributes of netCDF are text or numbers; all else is kept as JSON."""
     if isinstance(value, bool):
         return int(value)
     return value if isinstance(value, str | float | int) else json.dumps(value)

@@ -53,8 +53,8 @@ PLOTS = (
     ),
     Plot(
         "loss",
-        "The paper's loss of the circuit and of the digital reference, from the same start. Each has"
-        " its own time axis.",
+        "The paper's loss of the circuit and of the digital reference, from the same start. Each"
+        " has its own time axis.",
         draw_loss,
     ),
     Plot(
@@ -82,6 +82,10 @@ PLOTS = (
 )
 
 
+#: Every file that a report's plots may have, relative to its folder.
+PLOT_FILES = tuple(f"{PLOT_FOLDER}/{plot.name}.{kind}" for plot in PLOTS for kind in _METADATA)
+
+
 def write_plots(verification: Verification, study: Study | None, folder: Path) -> list[Plot]:
     """Draw every plot that has something to show, as PNG and SVG.
 
@@ -101,7 +105,7 @@ def write_plots(verification: Verification, study: Study | None, folder: Path) -
                 continue
             # Both files share one layout, which takes longer than either.
             figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            figure.set_layout_engine(None)
             for kind, metadata in _METADATA.items():
                 figure.savefig(folder / f"{plot.name}.{kind}", format=kind, metadata=metadata)
         written.append(plot)

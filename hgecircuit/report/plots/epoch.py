@@ -14,8 +14,8 @@ from hgecircuit.parts.sequencer import Window
 from hgecircuit.report.plots.style import (
     INK,
     PALE,
-    channel_style,
     legend_right,
+    line_style,
     new_figure,
     scale_for,
 )
@@ -89,7 +89,7 @@ def _draw_channels(
             zoom.time,
             trace_v * scale.factor,
             label=f"electrode {verification.learner.design.task.controls[m]}",
-            **(channel_style(m) | {"marker": "none"}),
+            **line_style(m),
         )
     axes.set_ylabel(f"{words} ({scale.unit})")
 

@@ -18,10 +18,10 @@ from hgecircuit.report.plots.style import (
     INK,
     REFERENCE,
     Scale,
-    channel_style,
     legend_below,
     legend_right,
     new_figure,
+    point_style,
     scale_for,
 )
 
@@ -67,13 +67,12 @@ def _draw_scatter(
         axes.plot(
             other[:, m] * scale.factor,
             result.measured[:, m] * scale.factor,
-            markerfacecolor="none",
             label=f"electrode {electrode}",
-            **(channel_style(m) | {"linestyle": "none"}),
+            **point_style(m),
         )
     both = np.concatenate([other, result.measured]) * scale.factor
     ends = (both.min(), both.max())
-    axes.plot(ends, ends, color=GREY, linewidth=1.0, label="equal", zorder=1)
+    axes.plot(ends, ends, color=INK, linewidth=0.8, label="equal", zorder=1)
 
 
 def _draw_rest(
@@ -90,8 +89,7 @@ def _draw_rest(
             other[:, m] * scale.factor,
             (result.measured - other)[:, m] * rest.factor,
             markersize=3.5,
-            markerfacecolor="none",
-            **(channel_style(m) | {"linestyle": "none"}),
+            **point_style(m),
         )
 
 

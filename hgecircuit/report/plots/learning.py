@@ -9,7 +9,7 @@ import numpy as np
 
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report.course import epochs_of, read_course
+from hgecircuit.report.course import read_course
 from hgecircuit.report.plots.style import (
     CIRCUIT,
     GREY,
@@ -20,6 +20,7 @@ from hgecircuit.report.plots.style import (
     REFERENCE,
     TARGET_COLOURS,
     Scale,
+    counted,
     legend_below,
     legend_right,
     new_figure,
@@ -178,7 +179,7 @@ def _draw_reference_loss(axes: Axes, verification: Verification) -> None:
         axes.set_xlabel("iteration")
         return
     axes.set_xlabel(f"simulated time ({time.unit})")
-    top = axes.secondary_xaxis("top", functions=(lambda t: t / factor, lambda n: n * factor))
+    top = axes.secondary_xaxis("top", functions=counted(0.0, factor))
     top.set_xlabel("iteration")
 
 
@@ -199,13 +200,8 @@ def _time_axis(axes: Axes, verification: Verification, time: Scale) -> None:
     timing = verification.learner.design.timing
     axes.set_xlabel(f"simulated time ({time.unit})")
     axes.set_xlim(0, float(verification.learning.epoch_end_s[-1]) * time.factor)
-    top = axes.secondary_xaxis(
-        "top",
-        functions=(
-            lambda t: epochs_of(verification, t / time.factor),
-            lambda n: (timing.delay_s + n * timing.epoch_s) * time.factor,
-        ),
-    )
+    counting = counted(timing.delay_s * time.factor, timing.epoch_s * time.factor)
+    top = axes.secondary_xaxis("top", functions=counting)
     top.set_xlabel("epoch")
 
 

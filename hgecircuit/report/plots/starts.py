@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 _LOWEST_LOSS = 1e-6
 
 
-def draw_starts(_: Verification, study: Study | None) -> Figure | None:
+def draw_starts(verification: Verification, study: Study | None) -> Figure | None:
     """Final losses in the order of the circuit's, so that a share can be read off; None without."""
+    from matplotlib.ticker import MaxNLocator
+
     if study is None:
         return None
     losses = np.array([result.loss for result in study.results])
@@ -29,7 +31,7 @@ def draw_starts(_: Verification, study: Study | None) -> Figure | None:
         ("circuit", losses, study.solved, CIRCUIT, "o"),
         ("digital reference", study.reference.final_losses, study.reference_solved, REFERENCE, "s"),
     )
-    shown = [np.maximum(values[order], _LOWEST_LOSS) for _, values, *_ in sides]
+    shown = [np.maximum(side[1][order], _LOWEST_LOSS) for side in sides]
     axes.vlines(rank, np.minimum(*shown), np.maximum(*shown), color=GREY, linewidth=0.8, zorder=1)
     for (name, _, solved, colour, marker), values in zip(sides, shown, strict=True):
         for good, words in ((True, "solved"), (False, "not solved")):
@@ -49,7 +51,7 @@ def draw_starts(_: Verification, study: Study | None) -> Figure | None:
     axes.axhline(study.limits.loss, color=INK, linestyle="--", linewidth=1.0, label="limit of loss")
     axes.set_yscale("log")
     axes.set_xlim(0.3, len(losses) + 0.7)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("random start, in the order of the circuit's loss")
     axes.set_ylabel("final loss (dimensionless)")
     legend_right(figure, axes)

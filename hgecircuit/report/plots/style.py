@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +27,7 @@ CIRCUIT, REFERENCE = COLOURS[0], COLOURS[1]
 # Colour and line of a target: vermilion and solid for 1, blue and dashed for 0.
 TARGET_COLOURS = {0: COLOURS[0], 1: COLOURS[5]}
 
-_PARAMETERS: dict[str, Any] = {
+_PARAMETERS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 10.0,
@@ -61,7 +61,8 @@ def styled() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_PARAMETERS)
+        for name, value in _PARAMETERS.items():
+            matplotlib.rcParams[name] = value
         yield
 
 
@@ -115,14 +116,22 @@ def legend_below(figure: Figure, *axes: Axes, columns: int) -> None:
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=columns)
 
 
-def channel_style(m: int) -> dict[str, Any]:
-    """Colour, marker and line of control ``m``; no two of the first 49 are alike."""
-    turn = m + m // len(COLOURS)
-    return {
-        "color": COLOURS[m % len(COLOURS)],
-        "marker": MARKERS[turn % len(MARKERS)],
-        "linestyle": LINES[turn % len(LINES)],
-    }
+def counted(start: float, length: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Conversions for a second axis that counts periods: to the count, and back from it."""
+    return (lambda place: (place - start) / length, lambda count: start + count * length)
+
+
+def line_style(m: int) -> dict[str, Any]:
+    """Colour and dashes of control ``m``; no two of the first 49 are alike."""
+    dashes = LINES[(m + m // len(COLOURS)) % len(LINES)]
+    return {"color": COLOURS[m % len(COLOURS)], "linestyle": dashes}
+
+
+def point_style(m: int) -> dict[str, Any]:
+    """Colour and open marker of control ``m``; no two of the first 49 are alike."""
+    marker = MARKERS[(m + m // len(COLOURS)) % len(MARKERS)]
+    colour = COLOURS[m % len(COLOURS)]
+    return {"color": colour, "marker": marker, "markerfacecolor": "none", "linestyle": "none"}
 
 
 def _entries(axes: Sequence[Axes]) -> dict[str, Artist]:

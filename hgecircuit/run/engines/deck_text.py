@@ -21,7 +21,7 @@ _REFERENCE = re.compile(r"\b[vi]\s*\([^()]*\)", re.IGNORECASE)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER_AND_TAIL = re.compile(rf"(?<![\w.@#]){_NUMBER}(\w*)")
 _PLAIN = re.compile(rf"({_NUMBER})(\w*)")
-# In ngspice M is milli, a bare F is femto, and from version 40 on a bare A is atto (39: nothing).
+# In ngspice M is milli, a bare F is femto, and a bare A is nothing in version 39 and atto in 44.
 # `mil` (25.4e-6) and `4k7` (4.7e3 in some versions, 4e3 in others) are left out as well.
 _PREFIXES = {
     "t": 1e12, "T": 1e12, "g": 1e9, "G": 1e9, "meg": 1e6, "Meg": 1e6, "MEG": 1e6, "k": 1e3,

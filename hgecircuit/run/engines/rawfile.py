@@ -2,7 +2,7 @@
 
 A file is a text header (``Title``, ``Plotname``, ``Flags``, ``No. Variables``, ``No. Points``,
 ``Variables``), the line ``Binary:``, then one row per point: float64, or pairs of float64 for an AC
-analysis. Versions from 40 on add a ``Command`` line. ngspice writes ``No. Points: 0`` first and
+analysis. Version 44 adds a ``Command`` line. ngspice writes ``No. Points: 0`` first and
 puts the real number in at the end, so a run that was killed leaves 0 and its rows.
 """
 
