@@ -39,10 +39,11 @@ lint: setup ## Style, types and import layers
 bench: setup ## Run the benchmarks
 	$(BIN)/python -m benchmarks
 
-golden: setup ## Write the golden netlists of all circuit files again
+golden: setup ## Write the golden netlists and the generated documents again
 	for circuit in circuits/*.toml; do \
 		$(BIN)/hgecircuit netlist "$$circuit" -o "netlists/$$(basename "$$circuit" .toml).cir" || exit; \
 	done
+	$(BIN)/python -m hgecircuit.spec
 
 # Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
 $(PACKAGE): pyproject.toml

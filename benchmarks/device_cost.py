@@ -27,15 +27,13 @@ TARGET_RATIO = 20.0
 TARGET_DIFFERENCE = 1e-6
 _FREQUENCIES_HZ = (12, 13, 16, 21, 23, 29, 31)
 _STEP_S = 5e-5
-_REPEATS = 3
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Cost:
     """One way of writing the device, measured."""
 
-    name: str
-    points: int
     us_per_point: float
     current_a: np.ndarray
 
@@ -71,11 +69,9 @@ def _sum(nodes: list[str], weights: np.ndarray, bias: float) -> str:
     return "+".join([*terms, f"({format_number(bias)})"])
 
 
-def measure(
-    model: NetworkDevice, device: Subcircuit | None, name: str, points: int, folder: Path
-) -> Cost:
-    """Best of three runs; without a device, one resistor per electrode stands in for it."""
-    circuit = Circuit(f"cost of {name}")
+def write_deck(model: NetworkDevice, device: Subcircuit | None, points: int) -> str:
+    """Sines on the electrodes; without a device, one resistor per electrode stands in for it."""
+    circuit = Circuit(f"cost of {model.name}")
     low, high = model.voltage_min_v, model.voltage_max_v
     electrodes = [f"e{index}" for index in range(model.electrodes)]
     for index, node in enumerate(electrodes):
@@ -92,14 +88,29 @@ def measure(
     circuit.directive(".options reltol=1e-3 vntol=1e-9 abstol=1e-15 trtol=50")
     circuit.directive(f".tran {step} {stop} 0 {step} uic")
     circuit.directive(".save i(vout)")
-    deck, engine = circuit.write(), Ngspice()
-    seconds = []
-    for _ in range(_REPEATS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        record = engine.run(deck, folder, traces={"current": "i(vout)"}, name=name)
-        seconds.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
-    used = np.interp(np.arange(points) * _STEP_S, record.time_s, record["current"])
-    return Cost(name, len(record.time_s), min(seconds) / len(record.time_s) * 1e6, used)
+    return circuit.write()
+
+
+def measure(model: NetworkDevice, points: int, folder: Path) -> dict[str, Cost]:
+    """Best of three rounds of every form; a round runs one after the other."""
+    forms = {
+        "resistors": (None, points),
+        "emitted": (model.subcircuit(), points),
+        # the slow form gets fewer points: the same steps from the same start
+        "naive": (naive_subcircuit(model), max(points // 10, 200)),
+    }
+    engine, costs = Ngspice(), {}
+    for _ in range(_ROUNDS):
+        for name, (device, count) in forms.items():
+            deck = write_deck(model, device, count)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            record = engine.run(deck, folder, traces={"current": "i(vout)"}, name=name)
+            seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+            us_per_point = seconds / len(record.time_s) * 1e6
+            if name not in costs or us_per_point < costs[name].us_per_point:
+                current = np.interp(np.arange(count) * _STEP_S, record.time_s, record["current"])
+                costs[name] = Cost(us_per_point, current)
+    return costs
 
 
 def main() -> None:
@@ -111,20 +122,15 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_device(arguments.model)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        empty = measure(model, None, "resistors", arguments.points, folder)
-        emitted = measure(model, model.subcircuit(), "emitted", arguments.points, folder)
-        # the naive form is slow: fewer points, the same steps from the same start
-        naive = measure(
-            model, naive_subcircuit(model), "naive", max(arguments.points // 20, 200), folder
-        )
+        costs = measure(model, arguments.points, Path(name))
+    naive, emitted = costs["naive"], costs["emitted"]
     count = len(naive.current_a)
     difference = np.abs(naive.current_a - emitted.current_a[:count]).max() / model.current_range_a
     ratio = naive.us_per_point / emitted.us_per_point
     result = {
         "model": model.name,
         "hidden": list(model.hidden),
-        "us_per_point": {cost.name: cost.us_per_point for cost in (empty, emitted, naive)},
+        "us_per_point": {name: cost.us_per_point for name, cost in costs.items()},
         "ratio": ratio,
         "ratio_target": TARGET_RATIO,
         "difference_of_range": float(difference),

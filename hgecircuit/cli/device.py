@@ -84,6 +84,7 @@ def _parse_voltages(
     help="Share of a table's rows kept for the fit errors.",
 )
 @click.option("--seed", default=1, show_default=True, help="Seed of everything random.")
+@click.option("--origin", default="", help="Where SOURCE comes from, kept in the model's file.")
 @JSON_OPTION
 def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
     """Fit a compact smooth network to SOURCE, a model (.npz, .pt, .json) or a table (.csv).
@@ -91,7 +92,8 @@ def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
     A table has the columns e0, e1, ... in V and current_A or current_nA. From a model the fit
     learns currents and derivatives. Ctrl-C ends the fit and keeps the best so far.
     """
-    from hgecircuit.devices.fit import FitSettings, fit_device
+    from hgecircuit.devices.fit import fit_device
+    from hgecircuit.devices.fit_settings import FitSettings
     from hgecircuit.devices.formats import load_device
     from hgecircuit.devices.model_file import save_model
     from hgecircuit.devices.table import read_table
@@ -102,6 +104,7 @@ def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
             "not a model file's name", key="--output", value=str(output), expected="a .json file"
         )
     chosen = FitSettings(**settings)
+    command = chosen.command(str(source), str(output))
     data = read_table(source) if source.suffix == ".csv" else load_device(source)
     with progress_display(f"fit {source}", quiet=as_json) as progress:
         import time
@@ -111,14 +114,14 @@ def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
         def report(fraction: float, stage: str) -> None:
             progress(stage, Progress(fraction, time.monotonic() - start))
 
-        result = fit_device(data, chosen, progress=report)
+        result = fit_device(data, chosen, command=command, progress=report)
     save_model(result.device, output)
     errors = vars(result.errors)
     facts = {
         "file": str(output),
         "interrupted": result.interrupted,
         "errors": errors,
-        "command": chosen.command(str(source), str(output)),
+        "command": command,
     }
     _print(facts, as_json)
 

@@ -44,9 +44,18 @@ class GradientResult:
 
     @property
     def sign_errors(self) -> int:
-        """Derivatives of the wrong sign among those that are larger than their error bound."""
-        sure = np.abs(self.exact) > self.budget.bound_a_per_v
+        """Derivatives of the wrong sign among those that the error budget can resolve."""
+        sure = np.abs(self.exact) > self.budget.resolution_a_per_v
         return int(np.sum(sure & (np.sign(self.measured) != np.sign(self.exact))))
+
+    @property
+    def reference_bound_a_per_v(self) -> np.ndarray:
+        """Bound on the difference of the two lock-ins, which see the same curvature, (P, C)."""
+        both = (self.budget, self.reference_budget)
+        return sum(
+            (each.bound_a_per_v - each.terms_a_per_v["curvature"] for each in both),
+            start=np.zeros_like(self.exact),
+        )
 
     def relative_error(self, other: np.ndarray) -> float:
         """Norm of the difference over the norm of ``other``, over all points and channels."""
@@ -56,7 +65,7 @@ class GradientResult:
 def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdict]:
     """Verdicts of the gradient; limits come from the budget unless the circuit file states them."""
     share, cosine = limits.gradient_relative_error, limits.gradient_cosine
-    both = np.linalg.norm(_lock_in_bound(result)) / np.linalg.norm(result.reference)
+    both = np.linalg.norm(result.reference_bound_a_per_v) / np.linalg.norm(result.reference)
     points, channels = result.measured.shape
     return [
         Verdict(
@@ -93,18 +102,6 @@ def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdic
             0,
             Sense.AT_MOST,
             "1",
-            "derivatives above their error bound must have the right sign",
+            "derivatives above what the error budget can resolve must have the right sign",
         ),
     ]
-
-
-def _lock_in_bound(result: GradientResult) -> np.ndarray:
-    """Bound on the difference of the two lock-ins, which see the same curved device, (P, C)."""
-    shared = result.budget.terms_a_per_v["curvature"]
-    reference_shared = result.reference_budget.terms_a_per_v["curvature"]
-    return (
-        result.budget.bound_a_per_v
-        - shared
-        + result.reference_budget.bound_a_per_v
-        - reference_shared
-    )

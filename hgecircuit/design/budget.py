@@ -1,9 +1,11 @@
 """Error budget of the extracted gradient: what the circuit's own equations allow, term by term.
 
-Every term bounds |measured - dI/dV_m| in A/V at each operating point; `verify` takes its limits
-from their sum. The filter terms are Boon 2025, Eqs. 5 to 9, with the lock-in's finite time window
-W(f) in the place of |H(f)|, so that settling is part of them, and amplitudes in the place of mean
-squares.
+Every term is a bound in A/V on |measured - dI/dV_m| at each operating point; `verify` takes its
+limits from the norm of their sum over all points and channels. One term is an estimate: the
+solver's step error is counted in the channel that causes it, while a strong channel's also reaches
+weak ones (`resolution_a_per_v` allows for that). The filter terms are Boon 2025, Eqs. 5 to 9, with
+the lock-in's finite time window W(f) in the place of |H(f)|, so that settling is part of them, and
+amplitudes in the place of mean squares.
 """
 
 from __future__ import annotations
@@ -48,6 +50,16 @@ class GradientBudget:
     def bound_a_per_v(self) -> np.ndarray:
         """Sum of all terms, shape (P, C)."""
         return np.sum(list(self.terms_a_per_v.values()), axis=0)
+
+    @property
+    def resolution_a_per_v(self) -> np.ndarray:
+        """Smallest derivative whose sign is sure, shape (P, C).
+
+        The bound, plus the strongest channel's step error at the same point.
+        """
+        steps = self.terms_a_per_v.get("time step")
+        strongest = 0.0 if steps is None else steps.max(axis=1, keepdims=True)
+        return self.bound_a_per_v + strongest
 
     def relative(self, term: str | None = None) -> float:
         """One term, or the sum, as a share of the gradient: norm over norm, over all points."""

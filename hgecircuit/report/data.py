@@ -56,6 +56,13 @@ def relative_to_exact(result: GradientResult, found: np.ndarray) -> float:
     return float(np.linalg.norm(found - result.exact) / np.linalg.norm(result.exact))
 
 
+def bound_shares(result: GradientResult) -> np.ndarray:
+    """Error of every simulated derivative over its own bound, shape (P, C)."""
+    error = np.abs(result.measured - result.exact)
+    bound = result.budget.bound_a_per_v
+    return np.divide(error, bound, out=np.where(error > 0, np.inf, 0.0), where=bound > 0)
+
+
 def _learning(verification: Verification) -> dict[str, Any]:
     learning, design = verification.learning, verification.learner.design
     course, solved_s = read_course(verification), learning.solved_s
@@ -104,6 +111,7 @@ def _reference(verification: Verification) -> dict[str, Any]:
 def _gradient(result: GradientResult) -> dict[str, Any]:
     errors = np.linalg.norm(result.measured - result.exact, axis=1)
     shares = errors / np.linalg.norm(result.exact, axis=1)
+    over = bound_shares(result)
     worst = np.argsort(-shares, kind="stable")[:_WORST_POINTS]
     return {
         "points": len(result.points_v),
@@ -111,6 +119,8 @@ def _gradient(result: GradientResult) -> dict[str, Any]:
         "points_V": result.points_v,
         "cosines": result.cosines,
         "sign_errors": result.sign_errors,
+        "over_bound": int((over > 1).sum()),
+        "largest_share_of_bound": over.max(),
         "worst": [
             {
                 "point": int(p),

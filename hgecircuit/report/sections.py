@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report.data import relative_to_exact, sorted_terms
+from hgecircuit.report.data import bound_shares, relative_to_exact, sorted_terms
 from hgecircuit.report.markup import code_block, escape, table
 from hgecircuit.report.plain import format_share, format_value
 
@@ -34,8 +35,9 @@ def gradient(verification: Verification) -> list[str]:
     return [
         f"{points} operating points, {channels} channels. Cosine between the simulated and the"
         f" exact gradient: median {format_value(float(np.median(result.cosines)), '1')}, smallest"
-        f" {format_value(float(result.cosines.min()), '1')}. Error budget, each term as a share of"
-        " the gradient's norm over all points:",
+        f" {format_value(float(result.cosines.min()), '1')}. {_bounds(result)}",
+        "",
+        "Error budget, each term as a share of the gradient's norm over all points:",
         "",
         *table(("term", "circuit", "digital reference"), rows, "lrr"),
     ]
@@ -105,6 +107,18 @@ def provenance(data: dict[str, Any]) -> list[str]:
     if made["command"]:
         lines += ["", "To run it again:", "", *code_block(made["command"])]
     return lines
+
+
+def _bounds(result: GradientResult) -> str:
+    """How single derivatives keep their own bounds; the verdict is about all of them together."""
+    shares = bound_shares(result)
+    over, largest = int((shares > 1).sum()), f"{float(shares.max()):.2f}"
+    if not over:
+        return f"Every derivative's error is within its own bound (at most {largest} of it)."
+    return (
+        f"{over} of {shares.size} derivatives miss the exact one by more than their own bound"
+        f" (by up to {largest} times it); the verdict is about the norm over all of them."
+    )
 
 
 def _truth_table(verification: Verification) -> list[str]:

@@ -168,8 +168,11 @@ def _processes(workers: int | None) -> Iterator[futures.Executor]:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - others:
-            child.terminate()
+        children = set(multiprocessing.active_children()) - others
+        for child in children:
+            child.kill()
+        for child in children:
+            child.join()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

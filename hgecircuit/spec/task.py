@@ -90,8 +90,8 @@ class NoiseSpec(Table):
     sample_rate_hz: PositiveFrequency = setting(
         default="10 kHz",
         alias="sample_rate",
-        description="Rate at which the noise is drawn; its density holds up to about a third of "
-        "this rate.",
+        description="Rate at which the noise is drawn; its density holds up to about a quarter "
+        "of this rate.",
     )
 
 

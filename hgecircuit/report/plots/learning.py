@@ -175,6 +175,7 @@ def _draw_reference_loss(axes: Axes, verification: Verification) -> None:
         zorder=5,
     )
     axes.set_title("digital reference")
+    axes.set_xlim(left=0)
     if per_iteration_s is None:
         axes.set_xlabel("iteration")
         return

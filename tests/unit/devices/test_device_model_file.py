@@ -1,12 +1,16 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from device_builders import random_network, random_voltages
 
+from hgecircuit.devices.fit import fit_errors
 from hgecircuit.devices.formats import DATA_FOLDER, SHIPPED, load_device
 from hgecircuit.devices.model_file import load_model, save_model, to_json
 from hgecircuit.errors import InputError
+
+SHARED = Path(__file__).parents[4] / "shared" / "device"
 
 
 def test_what_is_saved_is_loaded_exactly(tmp_path):
@@ -98,3 +102,20 @@ def test_the_shipped_model_has_the_real_device_s_ranges():
     model = load_device("rnpu-compact")
     np.testing.assert_array_equal(model.voltage_min_v, [-1.2] * 5 + [-0.7] * 2)
     np.testing.assert_array_equal(model.voltage_max_v, [0.6] * 5 + [0.3] * 2)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/device beside the repository")
+def test_the_shipped_model_s_stated_errors_hold_on_fresh_points():
+    model, source = load_device("rnpu-compact"), load_device(SHARED / "rnpu_surrogate_2019.npz")
+    voltages = np.random.default_rng(77).uniform(
+        source.voltage_min_v, source.voltage_max_v, (5000, 7)
+    )
+    fresh = fit_errors(
+        model, voltages, source.current_a(voltages), source.gradient_a_per_v(voltages)
+    )
+    stated = model.provenance["fit_errors"]
+    assert fresh.value_rms_A == pytest.approx(stated["value_rms_A"], rel=0.1)
+    assert fresh.gradient_relative_rms == pytest.approx(stated["gradient_relative_rms"], rel=0.1)
+    assert 1 - fresh.gradient_cosine_median == pytest.approx(
+        1 - stated["gradient_cosine_median"], rel=0.15
+    )

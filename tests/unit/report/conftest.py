@@ -1,0 +1,47 @@
+"""Reports that are written once and read by many tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from report_builders import CIRCUITS, make_learner, make_study, make_verification
+
+from hgecircuit.compare.study import Study
+from hgecircuit.compare.verification import Verification
+from hgecircuit.report import Report, write_report
+
+
+@pytest.fixture(scope="session")
+def verification() -> Verification:
+    return make_verification(make_learner("xor"))
+
+
+@pytest.fixture(scope="session")
+def continuous_verification() -> Verification:
+    return make_verification(make_learner("xor_continuous"))
+
+
+@pytest.fixture(scope="session")
+def study(verification: Verification) -> Study:
+    return make_study(verification)
+
+
+@pytest.fixture(scope="session")
+def report(
+    verification: Verification, study: Study, tmp_path_factory: pytest.TempPathFactory
+) -> Report:
+    """With random starts."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    file = CIRCUITS / "xor.toml"
+    command = "hgecircuit verify circuits/xor.toml"
+    return write_report(verification, folder, circuit_file=file, command=command, study=study)
+
+
+@pytest.fixture(scope="session")
+def plain_report(
+    continuous_verification: Verification, tmp_path_factory: pytest.TempPathFactory
+) -> Report:
+    """Without random starts, from Python."""
+    folder: Path = tmp_path_factory.mktemp("plain_report")
+    return write_report(continuous_verification, folder, circuit_file=None, command="")

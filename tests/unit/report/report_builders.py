@@ -1,0 +1,122 @@
+"""A verification of real classes around a made-up run, so that no simulator is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
+from hgecircuit.compare.learning import assess_learning, learning_verdicts
+from hgecircuit.compare.study import StartResult, Study
+from hgecircuit.compare.verdict import Sense, Verdict
+from hgecircuit.compare.verification import Verification
+from hgecircuit.design.budget import gradient_budget, reference_budget
+from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.size import operating_points_v
+from hgecircuit.learner import Learner
+from hgecircuit.losses import CorrelationLoss, margin_a
+from hgecircuit.record import Record
+
+CIRCUITS = Path(__file__).parents[3] / "circuits"
+SMALL = {"loop.epochs": 6, "reference.iterations": 5, "verification.operating_points": 20}
+LATCHED_SHARE = 0.6
+NOT_MEASURED = Verdict("block.made_up", None, 1.0, Sense.AT_MOST, "V", "a made-up | limit")
+
+
+def make_learner(name: str, **overrides: object) -> Learner:
+    return Learner.from_file(CIRCUITS / f"{name}.toml", overrides={**SMALL, **overrides})
+
+
+def make_verification(learner: Learner) -> Verification:
+    design, spec = learner.design, learner.spec
+    record = make_run(design)
+    final_v = np.array([record[f"w{m}"][-1] for m in design.channels])
+    exam_a = design.device.current_a(design.task.electrode_voltages_v(final_v))
+    learning = assess_learning(design, record, exam_a, spec.limits)
+    points_v = operating_points_v(design, spec.verification)
+    budget = gradient_budget(design, points_v)
+    exact = budget.exact_a_per_v
+    reference = reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled)
+    gradient = GradientResult(points_v, 1.002 * exact, 0.99 * exact, budget, reference)
+    verdicts = [
+        *learning_verdicts(learning, spec.limits),
+        *gradient_verdicts(gradient, spec.limits),
+    ]
+    return Verification(
+        learner,
+        (*verdicts, NOT_MEASURED),
+        gradient,
+        learning,
+        learner.train_reference(design.start_v[None]),
+        record,
+        {"gradient": make_bench("acc0", 100), "lowpass": make_sweep()},
+        {"ngspice": 1.5, "comparison": 0.01},
+    )
+
+
+def make_run(design: Design) -> Record:
+    """Weights that walk to the middle of their ranges, and traces of the topology around them."""
+    stop_s = design.timing.delay_s + design.epochs * design.timing.epoch_s
+    time_s = np.linspace(0.0, stop_s, 3001)
+    walked = np.clip(time_s / stop_s - 0.1, 0, 0.5)[:, None]
+    middle_v = np.array([(weight.minimum_v + weight.maximum_v) / 2 for weight in design.weights])
+    weights_v = design.start_v + walked * (middle_v - design.start_v)
+    held_v = design.iv.gain_ohm * design.device.current_a(
+        design.task.electrode_voltages_v(weights_v)
+    )
+    traces = {f"w{m}": weights_v[:, m] for m in design.channels}
+    traces |= {f"y{k}": held_v[:, k] for k in design.patterns}
+    traces["y"] = held_v[:, 0]
+    family = "acc" if isinstance(design, CoherentDesign) else "g"
+    wave_v = np.sin(40 * np.pi * time_s / stop_s)
+    traces |= {f"{family}{m}": (m + 1) * wave_v for m in design.channels}
+    if isinstance(design, CoherentDesign):
+        traces["open"] = np.where(time_s < LATCHED_SHARE * stop_s, 1.0, 0.0)
+    return Record(time_s, traces, _made("learner"))
+
+
+def make_bench(trace: str, points: int) -> Record:
+    return Record(np.linspace(0, 1e-3, points), {trace: np.linspace(0, 1, points)}, _made(trace))
+
+
+def make_sweep() -> Record:
+    frequency_hz = np.geomspace(1.0, 1e4, 40)
+    return Record(frequency_hz, {"out": 1 / (1 + 1j * frequency_hz / 100)}, _made("lowpass"))
+
+
+def _made(name: str) -> dict[str, object]:
+    return {
+        "engine": "ngspice",
+        "version": "39",
+        "netlist_sha256": name.encode().hex().ljust(64, "0"),
+        "options": {"method": "trap"},
+        "wall_s": 1.0,
+        "warnings": (),
+    }
+
+
+def make_study(verification: Verification, count: int = 4) -> Study:
+    """Every second start solved."""
+    learner, limits = verification.learner, verification.learner.spec.limits
+    starts_v = learner.random_starts_v(7, count)
+    reference = learner.train_reference(starts_v)
+    results = []
+    for n, start_v in enumerate(starts_v):
+        outputs_a = np.array([0.0, 8e-9, 9e-9, 1e-9]) * (1 if n % 2 == 0 else -1)
+        targets = learner.design.task.targets
+        loss = float(CorrelationLoss(limits.loss_scale_a).value(outputs_a, targets))
+        margin = float(margin_a(outputs_a, targets))
+        solved = n % 2 == 0
+        solved_s = 0.25 if solved else None
+        results.append(
+            StartResult(start_v, start_v / 2, outputs_a, loss, margin, solved, solved_s, 2.0, 1000)
+        )
+    return Study(7, tuple(results), reference, limits)
+
+
+def with_trace(verification: Verification, name: str, trace: np.ndarray) -> Verification:
+    record = verification.record
+    traces = {**record.traces, name: trace}
+    return replace(verification, record=Record(record.time_s, traces, record.provenance))

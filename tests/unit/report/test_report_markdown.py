@@ -1,0 +1,130 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from report_builders import with_trace
+
+from hgecircuit.compare.verification import Verification
+from hgecircuit.report import Report
+from hgecircuit.report.course import read_course
+from hgecircuit.report.data import build_data
+from hgecircuit.report.markdown import build_markdown
+from hgecircuit.report.markup import code_block, escape, table
+from hgecircuit.report.plots import PLOTS
+from hgecircuit.report.summary import summary_lines
+
+_CELL_BORDER = re.compile(r"(?<!\\)\|")
+
+
+def text_of(report: Report) -> str:
+    return (report.folder / "report.md").read_text(encoding="utf-8")
+
+
+def tables_of(text: str) -> list[list[str]]:
+    blocks = re.split(r"\n\n", text)
+    return [block.splitlines() for block in blocks if block.startswith("|")]
+
+
+def test_every_verdict_is_in_the_table(report: Report) -> None:
+    text = text_of(report)
+    for row in report.rows:
+        assert f"| `{row.name}` | {escape(row.value)} |" in text
+    assert "**not measured**" in text
+
+
+def test_rows_have_the_columns_of_their_heading(report: Report, plain_report: Report) -> None:
+    tables = tables_of(text_of(report)) + tables_of(text_of(plain_report))
+    assert len(tables) == 7 + 6
+    for lines in tables:
+        assert len({len(_CELL_BORDER.findall(line)) for line in lines}) == 1, lines[0]
+
+
+def test_links_lead_to_files(report: Report, plain_report: Report) -> None:
+    for one in (report, plain_report):
+        links = re.findall(r"\]\(([^)]+)\)", text_of(one))
+        assert len(links) >= 12
+        assert all((one.folder / link).is_file() for link in links)
+
+
+def test_study_has_a_table_and_a_plot(report: Report, plain_report: Report) -> None:
+    assert "## Random starts" in text_of(report)
+    assert "plots/starts.png" in text_of(report)
+    assert "Random starts" not in text_of(plain_report)
+
+
+def test_command_is_there_to_be_run_again(report: Report, plain_report: Report) -> None:
+    assert "```sh\nhgecircuit verify circuits/xor.toml\n```" in text_of(report)
+    assert "To run it again" not in text_of(plain_report)
+
+
+def test_budget_shows_largest_first(report: Report) -> None:
+    section = text_of(report).split("## Gradient")[1].split("![")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| ")]
+    shares = [
+        float(row[2].strip(" %")) for row in rows[2:] if "**" not in row[1] and "–" not in row[2]
+    ]
+    assert shares == sorted(shares, reverse=True)
+    assert len(shares) >= 5
+
+
+@pytest.mark.parametrize("title", ["a | b", "<b>x</b> & [y](z)", "`x` *y* _z_", "# no heading"])
+def test_titles_are_shown_as_they_are(verification: Verification, title: str) -> None:
+    data = build_data(verification, None, None, "") | {"title": title}
+    first = build_markdown(verification, None, data, PLOTS).splitlines()[0]
+    assert first == f"# {escape(title)}"
+    assert re.sub(r"\\(.)", r"\1", first) == f"# {title}"
+    assert not re.search(r"(?<!\\)[<>|`*]", first)
+
+
+def test_names_are_readable_without_rendering() -> None:
+    assert escape("limits.gradient_relative_error") == "limits.gradient_relative_error"
+    assert escape("two\nlines") == "two lines"
+
+
+def test_code_block_can_not_be_ended_from_inside() -> None:
+    lines = code_block("a ``` b\n````")
+    assert lines[0] == "`````sh"
+    assert lines[-1] == "`````"
+
+
+def test_table_aligns() -> None:
+    assert table(("a", "b"), [("1", "2")], "lr") == ["| a | b |", "| --- | ---: |", "| 1 | 2 |"]
+
+
+def test_summary_tells_of_solution_and_latch(verification: Verification) -> None:
+    learning = verification.learning
+    solved = replace(learning, solved=True, solved_s=float(learning.epoch_end_s[2]))
+    circuit, reference = summary_lines(replace(verification, learning=solved), None)
+    assert circuit.startswith("circuit: solved after 2 epochs")
+    assert "latched since" in circuit
+    assert reference.startswith("digital reference, same start: not solved; 5 iterations")
+
+
+def test_summary_of_a_run_that_did_not_solve(continuous_verification: Verification) -> None:
+    lost = replace(continuous_verification.learning, solved=False, solved_s=None)
+    circuit = next(summary_lines(replace(continuous_verification, learning=lost), None))
+    assert circuit.startswith("circuit: not solved in 6 epochs")
+    assert "latch" not in circuit
+
+
+def test_latch_shut_at_the_end_counts_from_its_last_closing(verification: Verification) -> None:
+    time_s = verification.record.time_s
+    closed_s = read_course(verification).latched_s
+    assert closed_s == pytest.approx(0.6 * time_s[-1], rel=1e-3)
+    again = with_trace(verification, "open", np.where(time_s > 0.9 * time_s[-1], 1.0, 0.0))
+    assert read_course(again).latched_s is None
+    never = with_trace(verification, "open", np.zeros_like(time_s))
+    assert read_course(never).latched_s == verification.learner.design.timing.delay_s
+
+
+def test_topology_without_latch(continuous_verification: Verification) -> None:
+    course = read_course(continuous_verification)
+    assert (course.has_latch, course.latched_s) == (False, None)
+
+
+def test_held_outputs_are_currents(verification: Verification) -> None:
+    course, design = read_course(verification), verification.learner.design
+    expected = verification.record.at("y2", course.time_s[:, 2]) / design.iv.gain_ohm
+    assert course.outputs_a.shape == (6, 4)
+    assert np.allclose(course.outputs_a[:, 2], expected, rtol=1e-12)
