@@ -10,7 +10,7 @@ OUT ?= runs/demo-xor
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ngspice demo test test-fast test-all lint bench golden
+.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -44,6 +44,12 @@ golden: setup ## Write the golden netlists and the generated documents again
 		$(BIN)/hgecircuit netlist "$$circuit" -o "netlists/$$(basename "$$circuit" .toml).cir" || exit; \
 	done
 	$(BIN)/python -m hgecircuit.spec
+
+pictures: demo ## Make the pictures of the README and docs again
+	mkdir -p docs/images
+	cp $(OUT)/plots/outputs.png docs/images/xor-outputs.png
+	cp $(OUT)/plots/epoch.png docs/images/xor-epoch.png
+	cp $(OUT)/plots/derivatives.png docs/images/xor-derivatives.png
 
 # Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
 $(PACKAGE): pyproject.toml
