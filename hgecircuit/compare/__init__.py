@@ -1,1 +1,1 @@
-"""TODO."""
+"""Records and limits to verdicts."""

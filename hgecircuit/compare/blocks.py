@@ -16,9 +16,8 @@ from hgecircuit.design.design import CoherentDesign, ContinuousDesign, Design
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.record import Record
 
-# Smallest deviation that a check can tell from the solver's own: decks carry 12 digits and the
-# solver stops at reltol, so a limit never goes below it.
-_PASSBAND_DECADES = 1.0
+# How far above the cut-off the low-pass is compared, in decades: 60 dB down for third order.
+_COMPARED_DECADES = 1.0
 
 
 def block_verdicts(design: Design, bench: TransientBench, record: Record) -> list[Verdict]:
@@ -34,18 +33,19 @@ def block_verdicts(design: Design, bench: TransientBench, record: Record) -> lis
 def lowpass_verdict(design: ContinuousDesign, record: Record) -> Verdict:
     """Largest deviation from the ideal Butterworth up to ten times the cut-off, in dB.
 
-    Limit: the follower's closed-loop pole at the gain-bandwidth product is passed three times (once
-    in the RC buffer, once in the Sallen-Key section, whose feedback doubles its effect), each worth
-    20 log10 sqrt(1 + (f/GBW)^2), and shifts the section's Q by 2 Q f_c/GBW; plus 0.001 dB for the
-    solver.
+    Limit: a follower of gain-bandwidth product GBW is K = 1/(1 + j f/GBW). In the Sallen-Key section
+    (equal resistors, C1 = 4 C2) it adds 2 (f_c/GBW) (f/f_c)^2 to the denominator, at most
+    4/sqrt(3) f_c/GBW of it (at f = sqrt(2) f_c); the two followers by themselves cost (f/GBW)^2 in
+    all. 0.001 dB is the solver's.
     """
     lowpass = design.lowpass
-    shown = record.time_s <= lowpass.cutoff_hz * 10**_PASSBAND_DECADES
+    shown = record.time_s <= lowpass.cutoff_hz * 10**_COMPARED_DECADES
     frequency_hz = record.time_s[shown]
     measured = np.abs(record["out"][shown])
     deviation_db = np.abs(20 * np.log10(measured / np.abs(lowpass.response(frequency_hz))))
-    share = frequency_hz[-1] / lowpass.gain_bandwidth_hz
-    limit_db = 20 * math.log10(1 + 6 * share) + 1e-3
+    section = 4 / math.sqrt(3) * lowpass.cutoff_hz / lowpass.gain_bandwidth_hz
+    followers = (frequency_hz[-1] / lowpass.gain_bandwidth_hz) ** 2
+    limit_db = 20 * math.log10(1 + section + followers) + 1e-3
     return Verdict(
         "block.lowpass.response_dB",
         float(deviation_db.max()),

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Circuit file to values: frequency plan, timing, sized parts, error budget."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Circuit to text."""

@@ -1,1 +1,1 @@
-"""Parts."""
+"""Multipliers."""

@@ -1,1 +1,1 @@
-"""Parts."""
+"""Oscillators."""
