@@ -33,8 +33,8 @@ def block_verdicts(design: Design, bench: TransientBench, record: Record) -> lis
 def lowpass_verdict(design: ContinuousDesign, record: Record) -> Verdict:
     """Largest deviation from the ideal Butterworth up to ten times the cut-off, in dB.
 
-    Limit: a follower of gain-bandwidth product GBW is K = 1/(1 + j f/GBW). In the Sallen-Key section
-    (equal resistors, C1 = 4 C2) it adds 2 (f_c/GBW) (f/f_c)^2 to the denominator, at most
+    Limit: a follower of gain-bandwidth product GBW is K = 1/(1 + j f/GBW). In the Sallen-Key
+    section (equal resistors, C1 = 4 C2) it adds 2 (f_c/GBW) (f/f_c)^2 to the denominator, at most
     4/sqrt(3) f_c/GBW of it (at f = sqrt(2) f_c); the two followers by themselves cost (f/GBW)^2 in
     all. 0.001 dB is the solver's.
     """
