@@ -50,4 +50,5 @@ def build_coherent(design: CoherentDesign) -> Deck:
             "open": "open",
         },
         Transient.of(design.simulation, stop_s),
+        printed=tuple(f"w{m}" for m in design.channels),
     )

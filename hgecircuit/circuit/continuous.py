@@ -44,4 +44,5 @@ def build_continuous(design: ContinuousDesign) -> Deck:
             "y": "ylp",
         },
         Transient.of(design.simulation, stop_s),
+        printed=tuple(f"w{m}" for m in design.channels),
     )

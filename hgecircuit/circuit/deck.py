@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,17 +42,28 @@ class Deck:
         circuit: The netlist as objects; ``circuit.spice`` is PySpice's own.
         traces: Node to save, by the name under which its trace is returned.
         analysis: What to simulate.
+        printed: Traces that plain ``ngspice -b`` prints as a table; all unless given.
     """
 
     name: str
     circuit: Circuit
     traces: Mapping[str, str]
     analysis: Transient | AcSweep
+    printed: tuple[str, ...] = ()
 
     @property
     def vectors(self) -> dict[str, str]:
         """Ngspice's name of every trace."""
         return {name: f"v({node})" for name, node in self.traces.items()}
+
+    @property
+    def points(self) -> float:
+        """Fewest points that the analysis computes."""
+        analysis = self.analysis
+        if isinstance(analysis, Transient):
+            return analysis.stop_s / analysis.max_step_s
+        decades = math.log10(analysis.stop_hz / analysis.start_hz)
+        return decades * analysis.points_per_decade
 
     @property
     def stop_s(self) -> float | None:

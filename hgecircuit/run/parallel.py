@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +30,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DeckJob:
-    """One deck to run; the fields are the arguments of ``Engine.run``."""
+    """One deck to run; the fields are the arguments of ``Engine.run``, and one more.
+
+    Attributes:
+        weight: Expected work in any unit, such as time points times elements; progress counts it.
+    """
 
     deck: str
     folder: Path
@@ -38,6 +43,7 @@ class DeckJob:
     timeout_s: float | None = None
     max_abs: float = 1e4
     name: str = "deck"
+    weight: float = 1.0
 
 
 def run_decks(
@@ -53,12 +59,12 @@ def run_decks(
         engine: Runs every deck.
         jobs: The decks; two with the same folder need different names.
         workers: Number of decks at a time; by default one per available core.
-        progress: Called with the mean progress of all decks, weighted alike.
+        progress: Called with the progress of all decks together, by their weights.
 
     Raises:
         HgeError: That of the first deck that failed; the others are stopped.
     """
-    tracker = _Tracker(len(jobs), progress)
+    tracker = _Tracker([job.weight for job in jobs], progress)
 
     def make(number: int, job: DeckJob) -> Callable[[], Record]:
         return lambda: engine.run(
@@ -97,7 +103,7 @@ def run_jobs(
         Exception: That of the first job that failed; the others are stopped.
     """
     with _processes(workers) if processes else _threads(workers) as pool:
-        return _collect(pool, jobs, _Tracker(len(jobs), progress))
+        return _collect(pool, jobs, _Tracker([1.0] * len(jobs), progress))
 
 
 def count_cores() -> int:
@@ -110,8 +116,9 @@ def count_cores() -> int:
 class _Tracker:
     """Adds up the progress of all jobs; jobs report from several threads."""
 
-    def __init__(self, jobs: int, progress: ProgressCallback | None) -> None:
-        self._fractions = [0.0] * jobs
+    def __init__(self, weights: Sequence[float], progress: ProgressCallback | None) -> None:
+        self._weights = weights
+        self._fractions = [0.0] * len(weights)
         self._progress = progress
         self._start = time.monotonic()
         self._lock = threading.Lock()
@@ -120,8 +127,9 @@ class _Tracker:
         with self._lock:
             self._fractions[number] = max(fraction, self._fractions[number])
             if self._progress:
-                done = sum(self._fractions) / len(self._fractions)
-                self._progress(Progress(min(done, 1.0), time.monotonic() - self._start))
+                pairs = zip(self._weights, self._fractions, strict=True)
+                done = sum(weight * share for weight, share in pairs) / sum(self._weights)
+                self._progress(Progress(done, time.monotonic() - self._start))
 
 
 def _collect(pool: futures.Executor, jobs: Sequence[Callable[[], T]], tracker: _Tracker) -> list[T]:
@@ -163,7 +171,9 @@ def _processes(workers: int | None) -> Iterator[futures.Executor]:
     others = set(multiprocessing.active_children())
     # spawn: a fork of a process with threads can hang
     context = multiprocessing.get_context("spawn")
-    pool = futures.ProcessPoolExecutor(workers or count_cores(), mp_context=context)
+    pool = futures.ProcessPoolExecutor(
+        workers or count_cores(), mp_context=context, initializer=_ignore_interrupt
+    )
     try:
         yield pool
     except BaseException:
@@ -176,3 +186,8 @@ def _processes(workers: int | None) -> Iterator[futures.Executor]:
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupt() -> None:
+    # Ctrl-C reaches every process of a terminal; only the parent answers it, by killing the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -32,10 +32,19 @@ def simulate_decks(
     progress: ProgressCallback | None = None,
 ) -> list[Record]:
     """Run decks side by side on all cores; records in the order of ``decks``."""
-    jobs = [
-        DeckJob(
-            write_deck(deck), folder, deck.vectors, deck.stop_s, timeout_s=timeout_s, name=deck.name
-        )
-        for deck in decks
-    ]
+    jobs = [_job(deck, folder, timeout_s) for deck in decks]
     return run_decks(engine or Ngspice(), jobs, progress=progress)
+
+
+def _job(deck: Deck, folder: Path, timeout_s: float) -> DeckJob:
+    text = write_deck(deck)
+    return DeckJob(
+        text,
+        folder,
+        deck.vectors,
+        deck.stop_s,
+        timeout_s=timeout_s,
+        name=deck.name,
+        # What a run costs, for the progress of several: time points times circuit size.
+        weight=deck.points * text.count("\n"),
+    )

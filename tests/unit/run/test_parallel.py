@@ -1,4 +1,5 @@
 import functools
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -36,14 +37,16 @@ def square(number: int) -> int:
     return number**2
 
 
-def fail_after(seconds: float) -> None:
-    time.sleep(seconds)
+def fail_when_started(folder: Path) -> None:
+    while not (folder / "started").exists():
+        time.sleep(0.05)
     raise ValueError("on purpose")
 
 
-def touch_later(path: str) -> None:
-    time.sleep(30)
-    Path(path).touch()
+def start_and_last(folder: Path) -> None:
+    (folder / "new").write_text(str(os.getpid()))
+    (folder / "new").rename(folder / "started")
+    time.sleep(60)
 
 
 def test_results_come_in_the_order_of_the_decks(tmp_path):
@@ -73,6 +76,17 @@ def test_progress_adds_up_to_one_and_never_falls(tmp_path):
     assert fractions[0] == 0.125
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+def test_progress_counts_weights(tmp_path):
+    seen: list[Progress] = []
+    jobs = [
+        DeckJob("true", tmp_path, (), name=f"job{n}", weight=weight)
+        for n, weight in enumerate((6.0, 3.0, 1.0))
+    ]
+    run_decks(ShellEngine(), jobs, workers=1, progress=seen.append)
+    assert seen[0].fraction == pytest.approx(0.3)
+    assert seen[-1].fraction == 1.0
 
 
 def test_the_first_failure_stops_the_others(tmp_path):
@@ -111,13 +125,15 @@ def test_jobs_in_threads_and_processes():
 
 
 def test_a_failing_process_job_stops_the_others(tmp_path):
-    late = tmp_path / "late"
-    jobs = [functools.partial(fail_after, 0.0), functools.partial(touch_later, str(late))]
+    jobs = [functools.partial(job, tmp_path) for job in (fail_when_started, start_and_last)]
     start = time.monotonic()
     with pytest.raises(ValueError, match="on purpose"):
         run_jobs(jobs, processes=True, workers=2)
-    assert time.monotonic() - start < 20
-    assert not late.exists()
+    assert time.monotonic() - start < 30
+    pid = int((tmp_path / "started").read_text())
+    assert pid not in [child.pid for child in multiprocessing.active_children()]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_process_jobs_use_other_processes():
@@ -149,15 +165,48 @@ def test_ctrl_c_kills_all_simulators(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 30
     while not all((tmp_path / f"pid{n}").exists() for n in range(2)):
+        assert child.poll() is None
         assert time.monotonic() < end
         time.sleep(0.05)
     time.sleep(0.3)
     start = time.monotonic()
     child.send_signal(signal.SIGINT)
     output, _ = child.communicate(timeout=30)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 10
     assert output == "interrupted\n"
     assert not (tmp_path / "pid2").exists()
     for n in range(2):
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / f"pid{n}").read_text()), 0)
+
+
+def test_ctrl_c_in_a_terminal_stops_process_jobs_quietly(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent(f"""
+        import functools, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from pathlib import Path
+        from test_parallel import start_and_last
+        from hgecircuit.run.parallel import run_jobs
+        if __name__ == "__main__":
+            jobs = [functools.partial(start_and_last, Path({str(tmp_path)!r}))] * 3
+            try:
+                run_jobs(jobs, workers=1, processes=True)
+            except KeyboardInterrupt:
+                print("interrupted")
+        """)
+    )
+    child = subprocess.Popen(
+        [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 30
+    while not (tmp_path / "started").exists():
+        assert child.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.communicate(timeout=30) == ("interrupted\n", "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "started").read_text()), 0)

@@ -41,8 +41,26 @@ def test_log_holds_both_streams_and_the_exit_code_is_kept(tmp_path):
     assert 0 < outcome.wall_s < 10
 
 
+def start_python(tmp_path, script: str, **options) -> subprocess.Popen:
+    """A Python process that runs ``script`` by ``run_process``."""
+    program = textwrap.dedent(f"""
+        from pathlib import Path
+        from hgecircuit.run.engines.process import run_process
+        folder = Path({str(tmp_path)!r})
+        print(run_process(["/bin/sh", "-c", {script!r}], folder, folder / "log").log)
+    """)
+    return subprocess.Popen([sys.executable, "-c", program], **options)
+
+
 def test_standard_input_is_closed(tmp_path):
-    assert run_shell(tmp_path, "cat; echo done").log == "done\n"
+    child = start_python(tmp_path, "cat; echo done", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdin is not None
+    # its own standard input stays open all the while
+    assert child.wait(timeout=30) == 0
+    assert child.stdout.read().split() == [b"done"]
+    child.stdin.close()
+    child.stdout.close()
 
 
 @pytest.mark.parametrize("stream", [1, 2])
@@ -104,15 +122,10 @@ def test_the_environment_can_not_change_the_raw_format(tmp_path, monkeypatch):
 
 def test_a_process_dies_when_python_is_killed(tmp_path):
     script = "echo $$ > pid; while :; do printf ' Reference value : 1e0\\r'; sleep 0.1; done"
-    program = textwrap.dedent(f"""
-        from pathlib import Path
-        from hgecircuit.run.engines.process import run_process
-        folder = Path({str(tmp_path)!r})
-        run_process(["/bin/sh", "-c", {script!r}], folder, folder / "log")
-    """)
-    parent = subprocess.Popen([sys.executable, "-c", program])
+    parent = start_python(tmp_path, script)
     end = time.monotonic() + 20
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert parent.poll() is None
         assert time.monotonic() < end
         time.sleep(0.05)
     parent.kill()
