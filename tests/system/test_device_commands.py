@@ -100,9 +100,10 @@ def test_import_of_the_published_surrogate(tmp_path: Path) -> None:
     )
     result = run("device", "import", source, "--output", output, *ranges, "--json")
     assert result.exit_code == 0, result.output
-    known = np.load(check)
+    with np.load(check) as known:
+        voltages_v, current_na = known["V"], known["I_nA"]
     np.testing.assert_allclose(
-        load_device(output).current_a(known["V"]) * 1e9, known["I_nA"], atol=1e-9
+        load_device(output).current_a(voltages_v) * 1e9, current_na, atol=1e-9
     )
 
 

@@ -44,7 +44,8 @@ def npz_arrays(model):
 def test_files_that_torch_wrote_give_torch_s_own_outputs(file):
     """`torch_outputs.npz` holds torch 2.13's outputs in nA for the same voltages."""
     key, activation = TORCH_FILES[file]
-    outputs = np.load(DATA / "torch_outputs.npz")
+    with np.load(DATA / "torch_outputs.npz") as archive:
+        outputs = dict(archive)
     ranges = {"voltage_min_v": -1.0, "voltage_max_v": 1.0} if "no_ranges" in file else {}
     model = import_device(DATA / f"{file}.pt", **ranges)
     assert model.activation == activation
@@ -309,7 +310,8 @@ def test_import_saves_a_complete_model(tmp_path):
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/device beside the repository")
 @pytest.mark.parametrize("suffix", ["npz", "pt"])
 def test_the_real_device_s_surrogate_gives_its_stated_currents(suffix):
-    check = np.load(SHARED / "rnpu_surrogate_2019_check.npz")
+    with np.load(SHARED / "rnpu_surrogate_2019_check.npz") as archive:
+        check = dict(archive)
     model = load_device(SHARED / f"rnpu_surrogate_2019.{suffix}")
     np.testing.assert_allclose(model.current_a(check["V"]) * 1e9, check["I_nA"], atol=1e-10)
     np.testing.assert_allclose(model.voltage_min_v, [-1.2] * 5 + [-0.7] * 2)
