@@ -104,20 +104,22 @@ class _StageLines:
 
 
 def show_verdicts(report: Report) -> None:
-    """Print the verdict table and the files of a report."""
+    """Print the verdict table and name the files of a report."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    table = Table(title=report.title, title_justify="left")
-    for heading in ("verdict", "value", "limit", "status", "limit comes from"):
-        table.add_column(heading, overflow="fold")
+    table = Table(title=report.title, title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in ("verdict", "value", "limit", "status"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("the limit comes from", overflow="fold")
     for row in report.rows:
         status = f"[{_STYLES[row.status]}]{row.status}[/]"
         table.add_row(row.name, row.value, row.limit, status, row.source)
     console.print(table)
     for line in report.summary:
         console.print(line)
-    console.print(f"report: {report.folder}")
-    for file in report.files:
-        console.print(f"  {file}")
+    whole = [file.name for file in report.files if file.parent == Path()]
+    pictures = len(report.files) - len(whole)
+    console.print(f"report in {report.folder}: {', '.join(whole)} and {pictures} pictures in plots")

@@ -211,3 +211,19 @@ def test_a_simulator_that_breaks_ends_with_3_and_keeps_its_folder(tmp_path: Path
     assert (folder / "learner.cir").is_file()
     with pytest.raises(SimulatorError):
         Learner.from_file(XOR).simulate(tmp_path / "again", engine=Ngspice(str(fake)))
+
+
+def test_the_table_and_the_files_are_shown(tmp_path: Path) -> None:
+    """Without --json: the table, the summary and the files; exit code 1 as one verdict fails."""
+    circuit = tmp_path / "short.toml"
+    circuit.write_text(XOR.read_text(encoding="utf-8").replace("epochs = 100", "epochs = 2"))
+    folder = tmp_path / "out"
+    answer = subprocess.run(
+        _command("verify", circuit, "--out", folder), capture_output=True, text=True
+    )
+    assert answer.returncode == 1, answer.stderr
+    assert "gradient.vs_reference.relative_error" in answer.stdout
+    assert "not_measured" in answer.stdout
+    assert f"report in {folder}" in answer.stdout.replace("\n", "")
+    assert "report.json" in answer.stdout
+    assert "s left" in answer.stderr or "100 %" in answer.stderr
