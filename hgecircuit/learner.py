@@ -19,6 +19,7 @@ from hgecircuit.design.size import design_circuit, random_starts_v
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.formats import load_device
 from hgecircuit.emit.deck import write_deck
+from hgecircuit.errors import InputError
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.load import load_circuit_spec
 
@@ -78,7 +79,16 @@ class Learner:
             spec: The circuit.
             start_v: Control voltages at t = 0, shape (C,), in place of the file's start.
         """
-        device = load_device(spec.model_path or spec.device.model)
+        try:
+            device = load_device(spec.model_path or spec.device.model)
+        except InputError as error:
+            raise InputError(
+                error.problem if error.file is None else f"{error.file}: {error.problem}",
+                file=spec.file,
+                key="device.model",
+                value=spec.device.model,
+                expected=error.expected or "a shipped model's name, or the path of a model file",
+            ) from error
         return cls(spec, device, design_circuit(spec, device, start_v))
 
     def random_starts_v(self, seed: int, count: int) -> np.ndarray:

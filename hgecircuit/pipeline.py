@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from hgecircuit.circuit.bench import GradientBench, build_bench
+from hgecircuit.circuit.bench import GradientBench, build_bench, halve_step
 from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
 from hgecircuit.circuit.exam import build_exam
 from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
-from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
+from hgecircuit.compare.gradient import GradientResult, gradient_verdicts, with_measured_step
 from hgecircuit.compare.learning import (
     assess_learning,
     final_weights_v,
+    headroom_verdict,
     learning_verdicts,
 )
 from hgecircuit.compare.study import study_verdicts
@@ -61,8 +62,9 @@ def verify(
 
     points_v = operating_points_v(design, spec.verification)
     gradient_bench = build_bench(design, points_v)
+    halved = halve_step(gradient_bench)
     block_bench = build_transient_bench(design)
-    decks = [learner.deck(), gradient_bench.deck, block_bench.deck]
+    decks = [learner.deck(), gradient_bench.deck, halved.deck, block_bench.deck]
     if isinstance(design, ContinuousDesign):
         decks.append(build_lowpass_bench(design))
 
@@ -80,11 +82,13 @@ def verify(
         reference = learner.train_reference(design.start_v[None], progress=report)
 
     with clock.stage("comparison"):
+        simulated = read_gradient(gradient_bench, benches["gradient"])
+        at_half_step = read_gradient(halved, benches["gradient_half_step"])
         gradient = GradientResult(
             points_v,
-            read_gradient(gradient_bench, benches["gradient"]),
+            simulated,
             measured.gradient_a_per_v,
-            gradient_budget(design, points_v),
+            with_measured_step(gradient_budget(design, points_v), simulated, at_half_step),
             reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled),
         )
         learning = assess_learning(design, record, exam_a, spec.limits)
@@ -95,6 +99,8 @@ def verify(
         ]
         if isinstance(design, ContinuousDesign):
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
+        else:
+            verdicts.append(headroom_verdict(design, record))
     return Verification(
         learner, tuple(verdicts), gradient, learning, reference, record, benches, clock.wall_s
     )
@@ -125,7 +131,7 @@ def verify_to_folder(
         SimulatorError: A run failed or its result can't be trusted.
     """
     engine = engine or Ngspice()
-    folder = prepare_folder(Path(folder), learner.spec.name)
+    folder = prepare_folder(Path(folder), learner.spec.name, "verification")
     verification = verify(learner, folder, engine=engine, progress=progress)
     study = None
     if plan is not None:
@@ -152,7 +158,7 @@ def simulate_to_folder(
 ) -> dict[str, Any]:
     """Run a learner and keep its waveforms; returns what was run and which files were written."""
     engine = engine or Ngspice()
-    folder, clock = prepare_folder(Path(folder), learner.spec.name), _Clock(progress)
+    folder, clock = prepare_folder(Path(folder), learner.spec.name, "simulation"), _Clock(progress)
     with clock.stage("ngspice: learner") as report:
         record = learner.simulate(folder, engine=engine, progress=report)
     path = folder / "waveforms.nc"
@@ -206,7 +212,8 @@ class _Stage:
         self._clock.report(self._name, Progress(0.0, 0.0))
         return lambda progress: self._clock.report(self._name, progress)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: object, *_: object) -> None:
         wall_s = time.monotonic() - self._start
         self._clock.wall_s[self._name] = wall_s
-        self._clock.report(self._name, Progress(1.0, wall_s))
+        if failure is None:
+            self._clock.report(self._name, Progress(1.0, wall_s))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,14 @@ def build_bench(design: Design, points_v: np.ndarray) -> GradientBench:
     if isinstance(design, CoherentDesign):
         return _build_coherent_bench(design, points_v)
     return _build_continuous_bench(design, points_v)
+
+
+def halve_step(bench: GradientBench) -> GradientBench:
+    """The same bench at half the time step, which shows the solver's own error."""
+    analysis = bench.deck.analysis
+    assert isinstance(analysis, Transient)
+    finer = replace(analysis, max_step_s=analysis.max_step_s / 2)
+    return replace(bench, deck=replace(bench.deck, name="gradient_half_step", analysis=finer))
 
 
 def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> GradientBench:

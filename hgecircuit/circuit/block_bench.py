@@ -2,59 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import AcSweep, Deck, Transient
 from hgecircuit.design.design import CoherentDesign, ContinuousDesign, Design
-from hgecircuit.netlist import GROUND, Circuit
+from hgecircuit.netlist import GROUND, Circuit, format_number
+from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.record import Record
 
 # Current that the converter's bench feeds, in A: of the device's usual size.
 IV_TEST_CURRENT_A = 10e-9
-# Drive of the integrators' benches, in V, so small that an accumulator stays far from 10 V.
-INTEGRATOR_TEST_V = 1e-3
+# How far the integrators' benches ramp, in V, up and down again; weights from mid-range.
+WEIGHT_RAMP_V = 0.05
+ACCUMULATOR_RAMP_V = 1.0
 _CYCLES = 8
 
 
 @dataclass(frozen=True)
-class TransientBench:
-    """Oscillators, converter and integrators side by side in one deck.
+class Ramp:
+    """One integrator's bench: constant drive up, the same drive down.
 
     Attributes:
-        deck: Traces ``s<m>`` (carriers), ``y`` (converter), ``acc`` and ``w`` (integrators).
-        ramp_s: First and last moment of the integrators' ramps.
+        trace: Its output.
+        part: The integrator.
+        drive_v: Drive in the first half; its negative in the second.
+        sign: Sign of the output's change at a positive drive.
+    """
+
+    trace: str
+    part: Accumulator | WeightIntegrator
+    drive_v: float
+    sign: float
+
+
+@dataclass(frozen=True)
+class TransientBench:
+    """Oscillators, converter and every integrator side by side in one deck.
+
+    Attributes:
+        deck: Traces ``s<m>`` (carriers), ``y`` (converter), and those of ``ramps``.
+        ramps: The integrators.
     """
 
     deck: Deck
-    ramp_s: tuple[float, float]
+    ramps: tuple[Ramp, ...]
+
+    def slopes(self, record: Record, ramp: Ramp) -> tuple[float, float]:
+        """Slope of a ramp in V/s while it is driven up, and while it is driven down."""
+        assert self.deck.stop_s is not None
+        up, down = [
+            record.at(ramp.trace, np.array(window) * self.deck.stop_s)
+            for window in ((0.1, 0.4), (0.6, 0.9))
+        ]
+        span_s = 0.3 * self.deck.stop_s
+        return float(up[1] - up[0]) / span_s, float(down[1] - down[0]) / span_s
 
 
 def build_transient_bench(design: Design) -> TransientBench:
-    """Oscillator bank running free, converter and integrators at constant drive."""
+    """Oscillator bank running free, converter at a constant current, integrators ramped."""
     circuit = Circuit(f"Block bench: {design.title}")
+    stop_s = _CYCLES / min(design.bank.frequencies_hz)
     blocks.add_oscillators(circuit, design)
     circuit.observe(*(f"r{m}" for m in design.channels))
     circuit.comment("Converter at a constant current")
     circuit.current("test", GROUND, "iout", IV_TEST_CURRENT_A)
     circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
-    circuit.comment("Integrators at a constant voltage")
-    circuit.voltage("drive", "drive", GROUND, INTEGRATOR_TEST_V)
+    circuit.comment("Integrators, driven up and down")
     circuit.voltage("off", "off", GROUND, 0.0)
     circuit.voltage("on", "on", GROUND, 1.0)
-    weight = design.weights[0].subcircuit("weight_0")
-    circuit.instance("weight", weight, ("drive", "on", "w"))
-    traces = {f"s{m}": f"s{m}" for m in design.channels} | {"y": "y", "w": "w"}
+    circuit.observe("off")
+    ramps = _ramps(design, stop_s)
+    for ramp in ramps:
+        half_s, edge_s = stop_s / 2, stop_s / 1000
+        corners = (0.0, ramp.drive_v, half_s, ramp.drive_v, half_s + edge_s, -ramp.drive_v)
+        text = " ".join(format_number(corner) for corner in corners)
+        circuit.voltage(f"drive_{ramp.trace}", f"d{ramp.trace}", GROUND, f"PWL({text})")
+        gate = "on" if isinstance(ramp.part, WeightIntegrator) else "off"
+        part = ramp.part.subcircuit(f"ramp_{ramp.trace}")
+        circuit.instance(ramp.trace, part, (f"d{ramp.trace}", gate, ramp.trace))
+    traces = {f"s{m}": f"s{m}" for m in design.channels} | {"y": "y"}
+    traces |= {ramp.trace: ramp.trace for ramp in ramps}
+    deck = Deck("blocks", circuit, traces, Transient.of(design.simulation, stop_s))
+    return TransientBench(deck, ramps)
+
+
+def _ramps(design: Design, stop_s: float) -> tuple[Ramp, ...]:
+    ramps = []
+    for m, weight in enumerate(design.weights):
+        middle_v = (weight.minimum_v + weight.maximum_v) / 2
+        reach_v = min(WEIGHT_RAMP_V, 0.2 * (weight.maximum_v - weight.minimum_v))
+        drive_v = reach_v * weight.tau_s / (stop_s / 2)
+        ramps.append(Ramp(f"w{m}", replace(weight, start_v=middle_v), drive_v, -1.0))
     if isinstance(design, CoherentDesign):
-        accumulator = design.accumulators[0].subcircuit("accumulator_0")
-        circuit.instance("acc", accumulator, ("drive", "off", "acc"))
-        traces["acc"] = "acc"
-    else:
-        circuit.observe("off")
-    lowest_hz = min(design.bank.frequencies_hz)
-    stop_s = _CYCLES / lowest_hz
-    analysis = Transient.of(design.simulation, stop_s)
-    deck = Deck("blocks", circuit, traces, analysis)
-    return TransientBench(deck, (0.1 * stop_s, 0.9 * stop_s))
+        for m, accumulator in enumerate(design.accumulators):
+            drive_v = ACCUMULATOR_RAMP_V * accumulator.tau_s / (stop_s / 2)
+            ramps.append(Ramp(f"acc{m}", accumulator, drive_v, 1.0))
+    return tuple(ramps)
 
 
 def build_lowpass_bench(design: ContinuousDesign) -> Deck:

@@ -12,7 +12,14 @@ import click
 
 from hgecircuit import __version__
 from hgecircuit.cli.device import device
-from hgecircuit.cli.output import JSON_OPTION, fail, print_json, progress_display, write_text
+from hgecircuit.cli.output import (
+    JSON_OPTION,
+    fail,
+    print_json,
+    progress_display,
+    refuse_inputs,
+    write_text,
+)
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
@@ -37,14 +44,16 @@ class _Group(click.Group):
         except HgeError as error:
             fail(error)
         except KeyboardInterrupt:
-            click.echo("\nstopped; the same command goes on where it was", err=True)
+            click.echo(
+                "\nstopped; the same command starts again and keeps finished starts", err=True
+            )
             sys.exit(130)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hgecircuit")
 def main() -> None:
-    r"""Design and verify fully analog learners based on homodyne gradient extraction (HGE).
+    """Design and verify fully analog learners based on homodyne gradient extraction (HGE).
 
     A circuit file (TOML) says what to learn, on which device, with which carriers, lock-in and
     update law. From it hgecircuit sizes the learner, writes its netlist, lets it learn in ngspice,
@@ -56,7 +65,7 @@ def main() -> None:
 
     Exit codes: 0 all passed, 1 a verdict failed, 2 bad input or a missing tool, 3 the simulator
     failed.
-    """
+    """  # noqa: D301 - click needs the backspace itself to keep the lines apart
 
 
 @main.command()
@@ -101,7 +110,7 @@ def verify(
     The learner runs in ngspice from its start to the end of its last epoch; its lock-in is measured
     at operating points spread over the safe ranges; single blocks are measured by themselves; the
     digital reference does the same. Every verdict shows its value, its limit and where the limit
-    comes from. A run that was stopped goes on with the same command.
+    comes from. After a stop the same command keeps the random starts that are finished.
     """
     from hgecircuit.learner import Learner
     from hgecircuit.pipeline import StartsPlan, verify_to_folder
@@ -145,8 +154,11 @@ def netlist(circuit: Path, output: Path | None, start_seed: int | None, as_json:
 
     from hgecircuit.learner import Learner
 
-    text = Learner.from_file(circuit, start_seed=start_seed).netlist()
+    learner = Learner.from_file(circuit, start_seed=start_seed)
+    text = learner.netlist()
     if output is not None:
+        model = learner.spec.model_path
+        refuse_inputs(output, circuit, *([] if model is None else [model]))
         write_text(output, text)
     if as_json:
         facts = {

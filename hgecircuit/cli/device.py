@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hgecircuit.cli.output import JSON_OPTION, print_json, progress_display
+from hgecircuit.cli.output import JSON_OPTION, print_json, progress_display, refuse_inputs
 from hgecircuit.errors import InputError
+
+# Decks carry 12 digits, so a network's sums agree far better than this share of its range.
+_SWEEP_LIMIT = 1e-6
 
 
 @click.group()
@@ -103,6 +107,7 @@ def fit(source: Path, output: Path, as_json: bool, **settings: Any) -> None:
         raise InputError(
             "not a model file's name", key="--output", value=str(output), expected="a .json file"
         )
+    refuse_inputs(output, source)
     chosen = FitSettings(**settings)
     command = chosen.command(str(source), str(output))
     data = read_table(source) if source.suffix == ".csv" else load_device(source)
@@ -155,11 +160,15 @@ def import_(
     Code inside a pickle is never run; a file that contains any is refused.
     """
     from hgecircuit.devices.formats import import_device
+    from hgecircuit.devices.network import check_name
 
     if output.suffix != ".json":
         raise InputError(
             "not a model file's name", key="--output", value=str(output), expected="a .json file"
         )
+    refuse_inputs(output, file)
+    if name is not None:
+        check_name(name)
     model = import_device(
         file,
         name=name,
@@ -199,13 +208,17 @@ def import_(
 )
 @JSON_OPTION
 def sweep(model: str, voltages: Path, output: Path, allow_outside: bool, as_json: bool) -> None:
-    """Evaluate MODEL (a shipped name or a file) in Python and in ngspice on the same voltages."""
+    """Evaluate MODEL (a shipped name or a file) in Python and in ngspice on the same voltages.
+
+    The largest difference is a share of the model's current range; above 1e-6 the exit code is 1.
+    """
     from hgecircuit.devices.formats import load_device
     from hgecircuit.devices.sweep import sweep as run_sweep
     from hgecircuit.devices.table import read_voltages
     from hgecircuit.run.engines.ngspice import Ngspice
 
     loaded = load_device(model)
+    refuse_inputs(output, voltages, model)
     points_v = read_voltages(voltages, loaded.electrodes)
     engine = Ngspice()
     with tempfile.TemporaryDirectory(prefix="hgecircuit-") as folder:
@@ -221,10 +234,12 @@ def sweep(model: str, voltages: Path, output: Path, allow_outside: bool, as_json
         "file": str(output),
         "rows": len(points_v),
         "largest_difference": result.largest_difference,
+        "limit": _SWEEP_LIMIT,
         "current_range_A": result.current_range_a,
         "engine": f"ngspice {engine.version}",
     }
     _print(facts, as_json)
+    sys.exit(0 if result.largest_difference <= _SWEEP_LIMIT else 1)
 
 
 def _one_or_all(values: list[float] | None) -> float | list[float] | None:

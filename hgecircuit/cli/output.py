@@ -53,6 +53,22 @@ def write_text(path: Path, text: str) -> None:
         ) from error
 
 
+def refuse_inputs(output: Path, *inputs: str | Path) -> None:
+    """Refuse an output that is one of the inputs, which would be lost.
+
+    Raises:
+        InputError: It is.
+    """
+    for file in inputs:
+        if Path(file).exists() and output.exists() and output.samefile(file):
+            raise InputError(
+                "the output would overwrite an input",
+                key="--output",
+                value=str(output),
+                expected="another file",
+            )
+
+
 @contextmanager
 def progress_display(title: str, *, quiet: bool) -> Iterator[Callable[[str, Progress], None]]:
     """Bars with remaining time on a terminal; one line per stage elsewhere; nothing when quiet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from hgecircuit.design.budget import GradientBudget
 from hgecircuit.spec.runs import LimitsSpec
 
 _BUDGET = "error budget of the circuit file (sum of its terms)"
+# A dead lock-in, which reads 0 everywhere, has a relative error of 1: a limit of 1 or more, or a
+# cosine of 0 or less, can't tell a gradient from none.
+DEAD = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,34 +70,37 @@ def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdic
     share, cosine = limits.gradient_relative_error, limits.gradient_cosine
     both = np.linalg.norm(result.reference_bound_a_per_v) / np.linalg.norm(result.reference)
     points, channels = result.measured.shape
+    limit = result.budget.relative() if share is None else share
+    cosine_limit = result.budget.cosine if cosine is None else cosine
     return [
         Verdict(
             "gradient.vs_model.relative_error",
-            result.relative_error(result.exact),
-            result.budget.relative() if share is None else share,
+            _judged(result.relative_error(result.exact), limit < DEAD),
+            limit,
             Sense.AT_MOST,
             "1",
             _BUDGET if share is None else "limits.gradient_relative_error in the circuit file",
-            f"{points} operating points, {channels} channels",
+            _words(f"{points} operating points, {channels} channels", limit < DEAD),
         ),
         Verdict(
             "gradient.vs_reference.relative_error",
-            result.relative_error(result.reference),
+            _judged(result.relative_error(result.reference), both < DEAD),
             float(both),
             Sense.AT_MOST,
             "1",
             "error budgets of circuit and digital reference without the curvature they share",
+            _words("", both < DEAD),
         ),
         Verdict(
             "gradient.cosine",
-            float(np.median(result.cosines)),
-            result.budget.cosine if cosine is None else cosine,
+            _judged(float(np.median(result.cosines)), cosine_limit > 0),
+            cosine_limit,
             Sense.AT_LEAST,
             "1",
             "sqrt(1 - budget^2), median over the points"
             if cosine is None
             else "limits.gradient_cosine in the circuit file",
-            "median over the operating points",
+            _words("median over the operating points", cosine_limit > 0),
         ),
         Verdict(
             "gradient.sign_errors",
@@ -105,3 +111,29 @@ def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdic
             "derivatives above what the error budget can resolve must have the right sign",
         ),
     ]
+
+
+def _judged(value: float, telling: bool) -> float | None:
+    """The value, or None when its limit could not tell a gradient from none."""
+    return value if telling else None
+
+
+def _words(note: str, telling: bool) -> str:
+    return note if telling else "the error budget is too large to judge a gradient"
+
+
+def with_measured_step(
+    budget: GradientBudget, measured: np.ndarray, halved: np.ndarray
+) -> GradientBudget:
+    """The budget with the solver's step error as measured, in place of its estimate.
+
+    The trapezoidal rule is of second order, so the error at a step h is 4/3 of the difference to
+    the result at h/2 (Richardson).
+
+    Args:
+        budget: Of the gradient bench.
+        measured: Derivatives at the design's time step, shape (P, C), in A/V.
+        halved: Derivatives at half of it, shape (P, C), in A/V.
+    """
+    step = 4 / 3 * np.abs(measured - halved)
+    return replace(budget, terms_a_per_v={**budget.terms_a_per_v, "time step": step})

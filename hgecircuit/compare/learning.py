@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.compare.verdict import Sense, Verdict
-from hgecircuit.design.design import Design
+from hgecircuit.design.design import CoherentDesign, Design
 from hgecircuit.losses import CorrelationLoss, margin_a, truth_table
 from hgecircuit.record import Record
 from hgecircuit.spec.runs import LimitsSpec
 
+# Output swing that every general-purpose op-amp on supplies of 12 V or more reaches.
+RAIL_V = 10.0
 _FILE = "limits in the circuit file"
 
 
@@ -101,6 +103,20 @@ def assess_learning(
 def is_solved(loss: float, margin: float, limits: LimitsSpec) -> bool:
     """Whether a loss and a margin in A keep both limits."""
     return bool(loss < limits.loss and margin > limits.margin_a)
+
+
+def headroom_verdict(design: CoherentDesign, record: Record) -> Verdict:
+    """Largest accumulator voltage of a run: behavioural parts have no rails, real ones do."""
+    peak_v = max(float(np.abs(record[f"acc{m}"]).max()) for m in design.channels)
+    return Verdict(
+        "learning.accumulator_peak_V",
+        peak_v,
+        RAIL_V,
+        Sense.AT_MOST,
+        "V",
+        "op-amps at +-12 V or more keep +-10 V",
+        "a lower loop.learning_rate lowers it",
+    )
 
 
 def learning_verdicts(result: LearningResult, limits: LimitsSpec) -> list[Verdict]:

@@ -18,6 +18,7 @@ from hgecircuit.design.design import (
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
+from hgecircuit.errors import InputError
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
 from hgecircuit.parts.filters.coupling import AcCoupling
@@ -33,12 +34,15 @@ from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
 from hgecircuit.spec.runs import VerificationSpec
 from hgecircuit.spec.signals import ButterworthFilter
+from hgecircuit.units import format_quantity
 
 # Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
 EDGE_SHARE = 1e-3
-# Accumulator voltage at which the step limiter starts to act: accumulators that are a hundred times
-# over the limit still stay within 10 V.
-ACCUMULATOR_LIMIT_V = 0.1
+# Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
+# 10 V, which a verdict checks.
+ACCUMULATOR_LIMIT_V = 0.05
+# Time constants of the converter that a blank or an evaluation must last: exp(-10) = 5e-5 is left.
+CONVERTER_TIME_CONSTANTS = 10
 # Tracking time constants within a strobe or a reset: exp(-20) = 2e-9 of a step is left.
 TIME_CONSTANTS = 20
 
@@ -152,6 +156,7 @@ def _size_coherent(
         edge_s,
         loop.hold_epochs,
     )
+    _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
     imperfect = _integrator_imperfections(spec)
@@ -195,6 +200,7 @@ def _size_continuous(
         edge_s,
         loop.hold_epochs,
     )
+    _check_converter(spec, common["iv"], timing.blank_s)
     lowpass_spec, behavioural = spec.lowpass, spec.blocks.lowpass == "behavioural"
     lowpass = Butterworth3(
         settled_cutoff_hz(time_s, _settled(spec)),
@@ -272,6 +278,20 @@ def _iv_converter(spec: CircuitSpec) -> IvConverter:
     if spec.blocks.iv_converter == "ideal":
         return IvConverter(part.gain_ohm)
     return IvConverter(part.gain_ohm, part.bandwidth_hz, part.offset_v)
+
+
+def _check_converter(spec: CircuitSpec, iv: IvConverter, settle_s: float) -> None:
+    """Refuse a converter that has not settled when the circuit starts to read it."""
+    needed_hz = CONVERTER_TIME_CONSTANTS / (2 * math.pi * settle_s)
+    if iv.bandwidth_hz < needed_hz:
+        raise InputError(
+            "the converter does not settle in the shortest slot of the loop",
+            file=spec.file,
+            key="iv_converter.bandwidth",
+            value=format_quantity(iv.bandwidth_hz, "Hz"),
+            expected=f"at least {format_quantity(needed_hz, 'Hz')} for "
+            f"{format_quantity(settle_s, 's')}, or longer times in [loop]",
+        )
 
 
 def _multiplier(spec: CircuitSpec) -> Multiplier:

@@ -10,12 +10,14 @@ from hgecircuit.errors import InputError
 MARKER = "hgecircuit-run.json"
 
 
-def prepare_folder(folder: Path, circuit: str) -> Path:
+def prepare_folder(folder: Path, circuit: str, kind: str) -> Path:
     """Make a run folder, or take one that an earlier run of the same circuit made.
 
     Args:
         folder: The folder.
         circuit: Name of the circuit, kept in the folder's marker file.
+        kind: What the run is, such as "verification", kept there too. A report of an earlier run
+            is removed: from now on it would stand beside another run's netlist.
 
     Returns:
         The folder.
@@ -27,17 +29,20 @@ def prepare_folder(folder: Path, circuit: str) -> Path:
     try:
         if folder.is_dir() and any(folder.iterdir()):
             owner = _read_owner(marker)
-            if owner != circuit:
+            if owner != (circuit, kind):
                 raise InputError(
                     "the folder holds something else"
                     if owner is None
-                    else f"the folder holds a run of the circuit {owner}",
+                    else f"the folder holds a {owner[1]} of the circuit {owner[0]}",
                     key="--out",
                     value=str(folder),
-                    expected="a new folder, or one of an earlier run of the same circuit",
+                    expected=f"a new folder, or one of an earlier {kind} of the same circuit",
                 )
         folder.mkdir(parents=True, exist_ok=True)
-        marker.write_text(json.dumps({"circuit": circuit}) + "\n", encoding="utf-8")
+        text = json.dumps({"circuit": circuit, "kind": kind})
+        marker.write_text(text + "\n", encoding="utf-8")
+        for report in ("report.json", "report.md"):
+            (folder / report).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
             f"the folder can't be written: {error.strerror or error}",
@@ -48,9 +53,9 @@ def prepare_folder(folder: Path, circuit: str) -> Path:
     return folder
 
 
-def _read_owner(marker: Path) -> str | None:
+def _read_owner(marker: Path) -> tuple[str, str] | None:
     try:
         found = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return str(found["circuit"]), str(found["kind"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found.get("circuit") if isinstance(found, dict) else None

@@ -1,5 +1,6 @@
 """The main job end to end: a circuit file in, verdicts and a report out."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -14,7 +15,13 @@ import pytest
 import xarray
 
 from hgecircuit import Learner, SimulatorError, verify_to_folder
+from hgecircuit.circuit.bench import build_bench, halve_step
+from hgecircuit.compare.gradient import with_measured_step
+from hgecircuit.design.budget import gradient_budget
+from hgecircuit.design.size import operating_points_v
+from hgecircuit.pipeline import read_gradient
 from hgecircuit.run.engines.ngspice import Ngspice
+from hgecircuit.run.simulate import simulate_deck
 from hgecircuit.starts import StartsPlan, run_starts
 
 pytestmark = pytest.mark.ngspice
@@ -97,7 +104,7 @@ def test_a_learner_that_gets_no_time_fails_and_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"perturbation.amplitude": "300 mV"}, {"multiplier.output_offset": "20 mV"}],
+    [{"perturbation.amplitude": "300 mV"}, {"multiplier.output_offset": "2 mV"}],
     ids=["curved", "offset"],
 )
 def test_errors_grow_with_what_the_budget_says(tmp_path: Path, change: dict[str, str]) -> None:
@@ -108,6 +115,16 @@ def test_errors_grow_with_what_the_budget_says(tmp_path: Path, change: dict[str,
     error = rows["gradient.vs_model.relative_error"]
     assert error["value"] > 0.05
     assert error["value"] <= error["limit"]
+
+
+def test_a_budget_too_large_to_judge_is_no_pass(tmp_path: Path) -> None:
+    """A bound above the gradient itself can't tell a lock-in from a dead one."""
+    change = {"multiplier.output_offset": "20 mV", "loop.epochs": 2}
+    report = verify_to_folder(Learner.from_file(XOR, overrides=change), tmp_path / "out")
+    rows = {row["name"]: row for row in report.data["verdicts"]}
+    for name in ("vs_model.relative_error", "vs_reference.relative_error", "cosine"):
+        assert rows[f"gradient.{name}"]["status"] == "not_measured"
+        assert "too large" in rows[f"gradient.{name}"]["note"]
 
 
 @pytest.mark.slow
@@ -227,3 +244,34 @@ def test_the_table_and_the_files_are_shown(tmp_path: Path) -> None:
     assert f"report in {folder}" in answer.stdout.replace("\n", "")
     assert "report.json" in answer.stdout
     assert "s left" in answer.stderr or "100 %" in answer.stderr
+
+
+def test_an_old_report_does_not_outlive_a_failed_run(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    learner = Learner.from_file(XOR, overrides={"loop.epochs": 2})
+    verify_to_folder(learner, folder)
+    assert (folder / "report.json").is_file()
+    fake = tmp_path / "ngspice"
+    fake.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {Ngspice().program} "$@"\nexit 1\n')
+    fake.chmod(0o755)
+    with pytest.raises(SimulatorError):
+        verify_to_folder(learner, folder, engine=Ngspice(str(fake)))
+    assert not (folder / "report.json").exists()
+    assert not (folder / "report.md").exists()
+
+
+def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:
+    """A fault that the budget does not know: the netlist's multipliers are 2 % off."""
+    learner = Learner.from_file(XOR, overrides={"loop.epochs": 2})
+    circuit = dataclasses.replace(learner.design.multiplier, scale_error=0.02)
+    faulty = dataclasses.replace(learner.design, multiplier=circuit)
+    points_v = operating_points_v(learner.design, learner.spec.verification)
+    measured, halved = [], []
+    for step, found in ((1, measured), (2, halved)):
+        bench = build_bench(faulty, points_v)
+        bench = halve_step(bench) if step == 2 else bench
+        record = simulate_deck(bench.deck, tmp_path / str(step), 60.0)
+        found.append(read_gradient(bench, record))
+    budget = with_measured_step(gradient_budget(learner.design, points_v), measured[0], halved[0])
+    error = np.linalg.norm(measured[0] - budget.exact_a_per_v)
+    assert error > np.linalg.norm(budget.bound_a_per_v)

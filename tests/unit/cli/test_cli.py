@@ -162,3 +162,25 @@ def test_the_package_starts_without_its_heavy_parts() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_an_output_never_overwrites_its_input(circuit: Path) -> None:
+    before = circuit.read_bytes()
+    result = run("netlist", circuit, "-o", circuit)
+    assert result.exit_code == 2
+    assert "overwrite an input" in result.stderr
+    assert circuit.read_bytes() == before
+
+
+def test_a_converter_that_cannot_settle_is_refused(circuit: Path) -> None:
+    result = run("netlist", spoil(circuit, 'bandwidth = "20 kHz"', 'bandwidth = "300 Hz"'))
+    assert result.exit_code == 2
+    for word in (str(circuit), "iv_converter.bandwidth", "300 Hz", "at least 1.592 kHz"):
+        assert word in result.stderr
+
+
+def test_a_wrong_model_is_named_with_its_circuit_file(circuit: Path) -> None:
+    result = run("netlist", spoil(circuit, 'model = "rnpu-compact"', 'model = "rnpu-compct"'))
+    assert result.exit_code == 2
+    for word in (str(circuit), "device.model", "rnpu-compct", "rnpu-compact"):
+        assert word in result.stderr

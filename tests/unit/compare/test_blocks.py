@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 from hgecircuit import Learner, Record
-from hgecircuit.circuit.block_bench import (
-    INTEGRATOR_TEST_V,
-    IV_TEST_CURRENT_A,
-    build_transient_bench,
-)
+from hgecircuit.circuit.block_bench import IV_TEST_CURRENT_A, build_transient_bench
 from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
 from hgecircuit.compare.verdict import Status
 
@@ -25,12 +21,16 @@ def _record(learner: Learner, **wrong: float) -> Record:
     }
     gain_v = design.iv.gain_ohm * IV_TEST_CURRENT_A * wrong.get("iv", 1.0)
     traces["y"] = np.full_like(time_s, gain_v)
-    weight = design.weights[0]
-    traces["w"] = weight.start_v - wrong.get("weight", 1.0) * time_s * INTEGRATOR_TEST_V / (
-        weight.tau_s
-    )
-    tau_s = design.accumulators[0].tau_s
-    traces["acc"] = wrong.get("accumulator", 1.0) * time_s * INTEGRATOR_TEST_V / tau_s
+    half_s = time_s[-1] / 2
+    triangle_s = np.minimum(time_s, 2 * half_s - time_s)
+    last = len(design.weights) - 1
+    for ramp in bench.ramps:
+        kind = "weight" if ramp.trace.startswith("w") else "accumulator"
+        factor = wrong.get(kind, 1.0) if ramp.trace.endswith(str(last)) else 1.0
+        offset = 0.3 + 0.2 * time_s / time_s[-1]  # what an offset adds; it must not count
+        traces[ramp.trace] = offset + factor * ramp.sign * triangle_s * ramp.drive_v / (
+            ramp.part.tau_s
+        )
     return Record(time_s, traces)
 
 
