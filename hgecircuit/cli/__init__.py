@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
+from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
+from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.output import (
     JSON_OPTION,
     fail,
@@ -20,6 +22,9 @@ from hgecircuit.cli.output import (
     refuse_inputs,
     write_text,
 )
+from hgecircuit.cli.page import page
+from hgecircuit.cli.reproduce import reproduce
+from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
@@ -62,6 +67,8 @@ def main() -> None:
     \b
       hgecircuit verify circuits/xor.toml --out runs/xor    everything, with verdicts and a report
       hgecircuit netlist circuits/xor.toml -o xor.cir       the netlist, for plain `ngspice -b`
+      hgecircuit budget circuits/xor.toml                   the gradient's error, term by term
+      hgecircuit filter --settle-time 0.1s --reject 40Hz    a low-pass, in real components
 
     Exit codes: 0 all passed, 1 a verdict failed, 2 bad input or a missing tool, 3 the simulator
     failed.
@@ -197,7 +204,8 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-main.add_command(device)
+for command in (device, budget, filter_command, page, reproduce, tradeoff):
+    main.add_command(command)
 
 
 def _command() -> str:

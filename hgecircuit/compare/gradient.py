@@ -68,7 +68,7 @@ class GradientResult:
 def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdict]:
     """Verdicts of the gradient; limits come from the budget unless the circuit file states them."""
     share, cosine = limits.gradient_relative_error, limits.gradient_cosine
-    both = np.linalg.norm(result.reference_bound_a_per_v) / np.linalg.norm(result.reference)
+    both = float(np.linalg.norm(result.reference_bound_a_per_v) / np.linalg.norm(result.reference))
     points, channels = result.measured.shape
     limit = result.budget.relative() if share is None else share
     cosine_limit = result.budget.cosine if cosine is None else cosine
@@ -85,7 +85,7 @@ def gradient_verdicts(result: GradientResult, limits: LimitsSpec) -> list[Verdic
         Verdict(
             "gradient.vs_reference.relative_error",
             _judged(result.relative_error(result.reference), both < DEAD),
-            float(both),
+            both,
             Sense.AT_MOST,
             "1",
             "error budgets of circuit and digital reference without the curvature they share",

@@ -43,6 +43,11 @@ def spoil(circuit: Path, old: str, new: str) -> Path:
         ["device", "fit"],
         ["device", "import"],
         ["device", "sweep"],
+        ["budget"],
+        ["filter"],
+        ["page"],
+        ["reproduce"],
+        ["tradeoff"],
     ],
 )
 def test_every_command_explains_itself(arguments: list[str]) -> None:

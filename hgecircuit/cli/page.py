@@ -1,0 +1,48 @@
+"""Command line: the interactive design page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hgecircuit.cli.output import JSON_OPTION, print_json, write_text
+
+
+@click.command()
+@click.argument("circuit", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("design.html"),
+    show_default=True,
+    help="File to write.",
+)
+@JSON_OPTION
+def page(circuit: Path | None, output: Path, as_json: bool) -> None:
+    r"""Write one HTML file in which quantities move and everything else follows.
+
+    Carriers, filter, amplitude, noise and device on one side; spectrum, error terms and component
+    values on the other. It needs a browser and nothing else. It starts from CIRCUIT's quantities,
+    or from the paper's operating point.
+
+    \b
+      hgecircuit page -o design.html
+      hgecircuit page circuits/xor.toml -o xor.html
+    """
+    from hgecircuit.report.page import PageStart, design_page, start_of_circuit
+
+    start = PageStart()
+    if circuit is not None:
+        from hgecircuit.learner import Learner
+
+        learner = Learner.from_file(circuit)
+        start = start_of_circuit(learner.spec, learner.design)
+    text = design_page(start)
+    write_text(output, text)
+    if as_json:
+        facts = {"file": str(output), "bytes": len(text.encode()), "title": start.title}
+        print_json({**facts, "note": start.note, "start": start.values()})
+        return
+    click.echo(f"{output}: open it in a browser")

@@ -1,0 +1,196 @@
+"""The error budget of a sized circuit: bounds for `verify`, expected errors and levers for people.
+
+Bounds hold for the full answer of the device model, of every order; expected errors of its
+intermodulation stop at the third order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hgecircuit.design.design import BENCH_ERROR_V, CoherentDesign, CommonDesign, Design
+from hgecircuit.design.error_model.budget import (
+    BOUND_SIGMAS,
+    ErrorBudget,
+    Term,
+    bias_term,
+    random_term,
+)
+from hgecircuit.design.error_model.curved import curved_errors
+from hgecircuit.design.error_model.linear import own_terms, parallel_term, pattern_step_term
+from hgecircuit.design.error_model.lock_in import LockIn
+from hgecircuit.design.error_model.noise import noise_variance
+from hgecircuit.design.error_model.response import FullResponse, closest_beat_hz, full_response
+from hgecircuit.design.error_model.taylor import taylor_of_device
+from hgecircuit.design.error_model.windows import GateWindow, LowpassWindow, Window
+from hgecircuit.parts.filters.prototypes import Prototype
+
+
+@dataclass(frozen=True, eq=False)
+class Listening:
+    """A lock-in in its circuit.
+
+    Attributes:
+        lock_in: Carriers, window, chain.
+        dc_coupled: Whether a constant at the output reaches the demodulators.
+        memory: Share of the reading of the operating point before that is still there.
+    """
+
+    lock_in: LockIn
+    dc_coupled: bool = True
+    memory: float = 0.0
+
+
+def circuit_budget(design: Design, points_v: np.ndarray) -> ErrorBudget:
+    """Budget of the gradient bench at operating points of shape (P, M), in V."""
+    listening = _listening(design)
+    budget = lock_in_budget(design, points_v, listening, full_answer(design, points_v))
+    terms = [*budget.terms, *_part_terms(design, budget.exact_a_per_v)]
+    if isinstance(design, CoherentDesign):
+        # The held output is subtracted, step and all.
+        terms.append(bias_term("pattern step", np.zeros_like(budget.exact_a_per_v)))
+    else:
+        steps = np.diff(design.device.current_a(points_v), prepend=np.nan)
+        steps[0] = 0.0  # nothing comes before the first
+        timing, coupling_hz = design.timing, design.coupling.cutoff_hz
+        terms.append(pattern_step_term(listening.lock_in, steps, coupling_hz, timing.blank_s))
+    if design.noise is not None:
+        shape = budget.exact_a_per_v.shape
+        variance = np.broadcast_to(noise_variance(listening.lock_in, design.noise), shape)
+        terms.append(random_term("noise", variance, BOUND_SIGMAS * np.sqrt(variance)))
+    return ErrorBudget(budget.exact_a_per_v, tuple(terms))
+
+
+def reference_listening(design: CommonDesign, window: Window) -> Listening:
+    """A lock-in with the circuit's carriers and any window, without its chain."""
+    bank = design.bank
+    return Listening(
+        LockIn(
+            np.asarray(bank.frequencies_hz),
+            np.asarray(design.amplitudes_v),
+            window,
+            np.asarray(bank.phases_rad),
+        )
+    )
+
+
+def full_answer(design: CommonDesign, points_v: np.ndarray) -> FullResponse:
+    """The device model's full answer to the circuit's carriers."""
+    bank = design.bank
+    return full_response(
+        design.device,
+        points_v,
+        design.task.controls,
+        np.asarray(bank.frequencies_hz),
+        np.asarray(bank.phases_rad),
+        np.asarray(design.amplitudes_v),
+    )
+
+
+def lock_in_budget(
+    design: CommonDesign, points_v: np.ndarray, listening: Listening, answer: FullResponse
+) -> ErrorBudget:
+    """What a lock-in makes of the device: filter terms and curvature.
+
+    Args:
+        design: Device and electrodes.
+        points_v: Operating points, shape (P, M), in V.
+        listening: The lock-in.
+        answer: The device's full answer at the same points.
+    """
+    lock_in = listening.lock_in
+    amplitudes_v = np.asarray(design.amplitudes_v)
+    taylor = taylor_of_device(design.device, points_v, design.task.controls, amplitudes_v)
+    exact = taylor.gradient_a_per_v
+    settling, lag, harmonic = own_terms(lock_in, exact)
+    left = listening.memory * np.concatenate([np.zeros_like(exact[:1]), np.abs(exact[:-1])])
+    settling = Term(
+        "settling", settling.bias_a_per_v, left**2, np.abs(settling.bias_a_per_v) + left
+    )
+    curvature = bias_term("curvature", answer.shift_a_per_v)
+    parallel = parallel_term(lock_in, exact)
+    products_a = answer.residual_a[:, None] * lock_in.window.at(
+        closest_beat_hz(lock_in.frequencies_hz)
+    )
+    if listening.dc_coupled:
+        rectified = lock_in.window.at(lock_in.frequencies_hz)
+        products_a = products_a + answer.rectified_a[:, None] * rectified
+    curved = curved_errors(lock_in, taylor)
+    parts = [term for term in curved.terms if term.name != "curvature"]
+    expected = sum(term.variance_a2_per_v2 for term in parts)
+    # The full answer holds every order, but takes all of it to lie one beat away; a product can lie
+    # closer to a carrier than the carriers to each other, which the single lines show.
+    lines = np.sum([term.bound_a_per_v for term in parts], axis=0)
+    products = random_term(
+        "intermodulation",
+        np.maximum(expected + curved.covariance_a2_per_v2, 0.0),
+        np.maximum(products_a * 2 / amplitudes_v, lines),
+    )
+    return ErrorBudget(exact, (settling, lag, harmonic, parallel, curvature, products))
+
+
+def _listening(design: Design) -> Listening:
+    bank = design.bank
+    corrected = design.chain_gain * np.exp(-1j * np.asarray(bank.reference_lag_rad))
+    if isinstance(design, CoherentDesign):
+        window: Window = GateWindow(design.timing.gate_s)
+        memory = 0.0
+    else:
+        timing = design.timing
+        lowpass = Prototype("butterworth", 3, design.lowpass.cutoff_hz)
+        window = LowpassWindow(lowpass, timing.settle_s)
+        memory = abs(1 - float(lowpass.step(timing.blank_s + timing.settle_s)))
+    lock_in = LockIn(
+        np.asarray(bank.frequencies_hz) * (1 + bank.frequency_error),
+        np.asarray(design.amplitudes_v),
+        window,
+        np.asarray(bank.phases_rad),
+        design.chain_response,
+        corrected,
+    )
+    return Listening(lock_in, isinstance(design, CoherentDesign), memory)
+
+
+def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
+    """Imperfect parts, and the solver's steps."""
+    gain, leak = _scale_error(design)
+    size = np.abs(exact)
+    multiplier, integrator = _offsets_a_per_v(design)
+    stepped = size * _time_step(design)
+    return [
+        # A leak that starts with the gate costs half of what it would at its end.
+        bias_term("gain of the parts", exact * (gain - leak / 2), size * (abs(gain) + leak)),
+        bias_term("multiplier offset", np.broadcast_to(multiplier, exact.shape)),
+        bias_term("integrator offset", np.broadcast_to(integrator, exact.shape)),
+        random_term("time step", stepped**2, stepped),
+    ]
+
+
+def _time_step(design: CommonDesign) -> np.ndarray:
+    """Relative error of the trapezoidal rule at every carrier, (w h)^2/12, shape (C,)."""
+    angle = 2 * np.pi * np.asarray(design.bank.frequencies_hz) * design.simulation.max_step_s
+    return angle**2 / 12
+
+
+def _scale_error(design: Design) -> tuple[float, float]:
+    """Relative gain error of oscillator (twice) and multiplier, and of the accumulators' leak."""
+    gain = design.bank.amplitude_v**2 * (1 + design.multiplier.scale_error)
+    leak = 0.0
+    if isinstance(design, CoherentDesign):
+        slowest = min(part.tau_s * part.dc_gain for part in design.accumulators)
+        leak = design.timing.gate_s / slowest
+    return gain - 1, leak
+
+
+def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets of the multiplier, and of accumulator or low-pass, as derivatives, shapes (C,)."""
+    signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
+    multiplier_v = design.multiplier.output_offset_v
+    if isinstance(design, CoherentDesign):
+        # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
+        open_share = 1 + 3 * design.timing.edge_s / design.timing.gate_s
+        share = open_share / (BENCH_ERROR_V * signal)
+        return multiplier_v * share, design.accumulators[0].offset_v * share
+    return multiplier_v / signal, design.lowpass.offset_v / signal

@@ -1,0 +1,1 @@
+"""Filters: from what a designer wants to components that can be bought, with every figure."""

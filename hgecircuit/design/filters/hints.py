@@ -1,0 +1,28 @@
+"""Options that a user can type as they stand, for what comes nearest to the impossible."""
+
+from __future__ import annotations
+
+import math
+
+from hgecircuit.units import format_quantity
+
+_DIGITS = 4
+
+
+def option(name: str, value: float, unit: str, *, up: bool) -> str:
+    """An option with its value, rounded to the side on which it does what is meant.
+
+    Args:
+        name: Such as ``--cutoff``.
+        value: In SI, above 0.
+        unit: SI unit, or ``%`` for a ratio.
+        up: Whether larger is on the safe side.
+    """
+    if unit == "%":
+        return f"{name} {_rounded(100 * value, up):.{_DIGITS}g}%"
+    return f"{name} {format_quantity(_rounded(value, up), unit, _DIGITS).replace(' ', '')}"
+
+
+def _rounded(value: float, up: bool) -> float:
+    scale = 10.0 ** (_DIGITS - 1 - math.floor(math.log10(value)))
+    return (math.ceil if up else math.floor)(value * scale) / scale

@@ -1,0 +1,160 @@
+"""What a designer asks of a filter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from hgecircuit.errors import InputError
+from hgecircuit.parts.filters.eseries import SERIES
+from hgecircuit.parts.filters.opamp_table import PARTS
+from hgecircuit.parts.filters.prototypes import FAMILIES, MAX_ORDER
+from hgecircuit.parts.filters.sections import TOPOLOGIES
+from hgecircuit.parts.filters.settling import READINGS
+
+#: Name that stands for op-amps without any error.
+IDEAL_OPAMP = "ideal"
+#: Largest error of settling and of the op-amps that can be asked for, as a ratio.
+MAX_ERROR = 0.5
+_MAX_BUILDS = 100_000
+_MAX_ATTENUATION_DB = 200.0
+
+
+@dataclass(frozen=True)
+class FilterRequest:
+    """A low-pass to be designed.
+
+    Attributes:
+        cutoff_hz: Cut-off (-3.01 dB) in Hz; from the settling time when None.
+        settle_time_s: Time in s at which a step must have settled; free when None.
+        settle_error: Allowed deviation then, as a ratio; the paper's "98 % settled" is 0.02.
+        settled: ``first`` (reaches 1 - error) or ``stay`` (within the error for good).
+        family: ``butterworth``, ``bessel`` or ``critically-damped``.
+        order: Number of poles, 1 to 6.
+        topology: ``rc``, ``sallen-key`` or ``multiple-feedback``.
+        reject_hz: Interfering frequencies in Hz, above the cut-off.
+        attenuation_db: Least attenuation at every one of them; free when None.
+        resistor_series: Series of the resistors, such as ``E24``.
+        capacitor_series: Series of the capacitors.
+        resistor_range_ohm: Smallest and largest resistor.
+        capacitor_range_f: Smallest and largest capacitor.
+        resistor_tolerance: Largest deviation of a resistor, as a ratio.
+        capacitor_tolerance: Largest deviation of a capacitor, as a ratio.
+        amplitude_v: The input stays within plus and minus this, in V.
+        offset_budget_v: Largest output offset from the op-amps, in V.
+        supply_v: Total supply voltage of the op-amps, in V; any that is large enough when None.
+        opamp: A part of the table or ``ideal``; the best that fits when None.
+        opamp_error: Largest relative deviation of H that the op-amps' finite gain may cause.
+        builds: Number of random builds for the tolerances.
+        seed: Seed of the random builds.
+    """
+
+    cutoff_hz: float | None = None
+    settle_time_s: float | None = None
+    settle_error: float = 0.02
+    settled: str = "first"
+    family: str = "butterworth"
+    order: int = 3
+    topology: str = "sallen-key"
+    reject_hz: tuple[float, ...] = ()
+    attenuation_db: float | None = None
+    resistor_series: str = "E24"
+    capacitor_series: str = "E12"
+    resistor_range_ohm: tuple[float, float] = (1e3, 1e6)
+    capacitor_range_f: tuple[float, float] = (100e-12, 1e-6)
+    resistor_tolerance: float = 0.01
+    capacitor_tolerance: float = 0.05
+    amplitude_v: float = 1.0
+    offset_budget_v: float = 1e-3
+    supply_v: float | None = None
+    opamp: str | None = None
+    opamp_error: float = 0.01
+    builds: int = 1000
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        self._check_numbers()
+        for key, value, known in (
+            ("--response", self.family, FAMILIES),
+            ("--topology", self.topology, TOPOLOGIES),
+            ("--settled", self.settled, READINGS),
+            ("--series", self.resistor_series, SERIES),
+            ("--capacitor-series", self.capacitor_series, SERIES),
+        ):
+            if value not in known:
+                raise InputError("no such choice", key=key, value=value, expected=", ".join(known))
+        names = (IDEAL_OPAMP, *(part.name for part in PARTS))
+        if self.opamp is not None and self.opamp not in names:
+            raise InputError(
+                "no such op-amp", key="--opamp", value=self.opamp, expected=", ".join(names)
+            )
+        if self.cutoff_hz is None and self.settle_time_s is None:
+            raise InputError(
+                "neither a cut-off nor a settling time",
+                expected="--cutoff 40Hz or --settle-time 0.1s, or both",
+            )
+        if self.attenuation_db is not None and not self.reject_hz:
+            raise InputError(
+                "an attenuation without an interfering frequency",
+                key="--attenuation",
+                value=self.attenuation_db,
+                expected="--reject 40Hz beside it",
+            )
+
+    def _check_numbers(self) -> None:
+        if type(self.order) is not int or not 1 <= self.order <= MAX_ORDER:
+            raise InputError("no filter order", key="--order", value=self.order, expected="1 to 6")
+        for key, value in (
+            ("--cutoff", self.cutoff_hz),
+            ("--settle-time", self.settle_time_s),
+            ("--attenuation", self.attenuation_db),
+            ("--amplitude", self.amplitude_v),
+            ("--offset-budget", self.offset_budget_v),
+            ("--supply", self.supply_v),
+            *(("--reject", value) for value in self.reject_hz),
+        ):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise InputError("not above 0", key=key, value=value, expected="a value above 0")
+        if self.attenuation_db is not None and self.attenuation_db > _MAX_ATTENUATION_DB:
+            raise InputError(
+                "no real filter attenuates that much",
+                key="--attenuation",
+                value=self.attenuation_db,
+                expected=f"at most {_MAX_ATTENUATION_DB:g} dB",
+            )
+        for key, value in (
+            ("--tolerance", self.resistor_tolerance),
+            ("--capacitor-tolerance", self.capacitor_tolerance),
+        ):
+            if not 0 <= value <= 0.5:
+                raise InputError("not a tolerance", key=key, value=value, expected="0 % to 50 %")
+        for key, value in (
+            ("--settle-error", self.settle_error),
+            ("--opamp-error", self.opamp_error),
+        ):
+            if not 1e-9 <= value <= MAX_ERROR:
+                raise InputError("not an error", key=key, value=value, expected="1e-7 % to 50 %")
+        for key, (low, high) in (
+            ("--resistor-min, --resistor-max", self.resistor_range_ohm),
+            ("--capacitor-min, --capacitor-max", self.capacitor_range_f),
+        ):
+            if not (0 < low <= high < math.inf):
+                raise InputError(
+                    "not a range", key=key, value=(low, high), expected="0 < minimum <= maximum"
+                )
+        for key, value, low, high in (
+            ("--builds", self.builds, 1, _MAX_BUILDS),
+            ("--seed", self.seed, 0, 2**63),
+        ):
+            if type(value) is not int or not low <= value <= high:
+                raise InputError(
+                    "not a whole number in range",
+                    key=key,
+                    value=value,
+                    expected=f"{low} to {high}",
+                )
+
+    def to_dict(self) -> dict[str, object]:
+        """Every attribute by its name, for JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}

@@ -1,0 +1,164 @@
+"""What the design page shows first: the paper's point, or a circuit's own quantities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.error_model.responses import ALIASES
+from hgecircuit.design.error_model.taylor import Taylor, taylor_of_device
+from hgecircuit.design.size import operating_points_v
+from hgecircuit.devices.noise import NoiseSpec
+from hgecircuit.report.page.fields import all_controls
+from hgecircuit.spec.circuit import CircuitSpec
+from hgecircuit.units import format_quantity
+
+_NOISE_AT_HZ = 1e3
+# Numbers on the page have this many digits.
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class PageStart:
+    """The page's first values, in the units of the page; the default is the paper's point.
+
+    Attributes:
+        channels: Number of electrodes perturbed at once.
+        top_hz: Highest carrier.
+        spacing_hz: Distance between neighbours.
+        time_ms: Gate or settling time T.
+        order: Poles of the low-pass, 1 to 6.
+        response: ``butterworth``, ``bessel``, ``critical`` or ``gate``.
+        settled: Reading of "98 % settled", ``first`` or ``stay``.
+        amplitude_mv: Perturbation amplitude.
+        derivative_na_per_v: Derivative of all channels but the middle one.
+        ratio: How many times weaker the middle one is.
+        second_na_per_v2: Every second derivative.
+        third_na_per_v3: Every third derivative.
+        noise_na2_per_hz: One-sided noise density of the output, at 1 kHz.
+        noise_exponent: n of 1/f^n; 0 for white noise.
+        capacitor_nf: Smaller capacitor of every section.
+        title: Where the values come from.
+        note: What the page can't show of it; empty for nothing.
+    """
+
+    channels: int = 7
+    top_hz: float = 1e3
+    spacing_hz: float = 40.0
+    time_ms: float = 100.0
+    order: int = 3
+    response: str = "butterworth"
+    settled: str = "first"
+    amplitude_mv: float = 8.0
+    derivative_na_per_v: float = 100.0
+    ratio: float = 2.05
+    second_na_per_v2: float = 0.0
+    third_na_per_v3: float = 0.0
+    noise_na2_per_hz: float = 1e-5
+    noise_exponent: float = 0.0
+    capacitor_nf: float = 100.0
+    title: str = "The paper's operating point (Boon 2025, Fig. 3b)"
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "response", ALIASES.get(self.response, self.response))
+        for control in all_controls():
+            control.check(getattr(self, control.key))
+
+    def values(self) -> dict[str, Any]:
+        """Every number and choice by its key."""
+        data = asdict(self)
+        return {control.key: data[control.key] for control in all_controls()}
+
+
+def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
+    """A circuit's quantities, with equally spaced carriers in the place of its own.
+
+    The derivative is the root mean square over the operating points of `verify` and all controls,
+    as is the second derivative over all pairs; the ratio is the one to the median magnitude. The
+    third derivative is the one that changes the slope as much as the circuit's own do, root mean
+    square over all points and controls.
+
+    Args:
+        spec: The circuit file.
+        design: The design made from it.
+
+    Raises:
+        InputError: A value that the page can't show.
+    """
+    carriers_hz = np.asarray(design.bank.frequencies_hz)
+    count, top_hz = len(carriers_hz), float(carriers_hz.max())
+    spacing_hz = _spacing_hz(carriers_hz)
+    points_v = operating_points_v(design, spec.verification)
+    taylor = taylor_of_device(
+        design.device, points_v, design.task.controls, np.asarray(design.amplitudes_v)
+    )
+    gradient = taylor.gradient_a_per_v
+    rms, median = _rms(gradient), float(np.median(np.abs(gradient)))
+    density, exponent = _noise(design.noise, top_hz - spacing_hz * (count // 2))
+    own = ", ".join(format_quantity(float(f), "Hz") for f in np.unique(carriers_hz))
+    gated = isinstance(design, CoherentDesign)
+    part = design.accumulators[0] if isinstance(design, CoherentDesign) else design.lowpass
+    return PageStart(
+        channels=count,
+        top_hz=_rounded(top_hz),
+        spacing_hz=_rounded(spacing_hz),
+        time_ms=_rounded(spec.lock_in.time_s * 1e3),
+        response="gate" if gated else "butterworth",
+        settled=getattr(spec.lock_in, "settled", "first"),
+        amplitude_mv=_rounded(float(np.sqrt(np.mean(np.square(design.amplitudes_v)))) * 1e3),
+        derivative_na_per_v=_rounded(rms * 1e9, 3),
+        ratio=_rounded(rms / median, 3),
+        second_na_per_v2=_rounded(_rms(taylor.second_a_per_v2) * 1e9, 3),
+        third_na_per_v3=_rounded(_third_a_per_v3(taylor, design.amplitudes_v) * 1e9, 3),
+        noise_na2_per_hz=_rounded(density * 1e18),
+        noise_exponent=exponent,
+        capacitor_nf=_rounded(part.capacitor_f * 1e9),
+        title=spec.title,
+        note=f"The circuit's own carriers are {own}. The page starts from {count} equally spaced "
+        "ones with the same top and the same smallest distance; for its own terms run "
+        "hgecircuit budget with the circuit file.",
+    )
+
+
+def _spacing_hz(carriers_hz: np.ndarray) -> float:
+    """The smallest distance, or as much as fits: electrodes that share a carrier need their own."""
+    distinct = np.unique(np.round(carriers_hz, 9))
+    fits = float(carriers_hz.max()) / len(carriers_hz)
+    return min([fits, *np.diff(distinct).tolist()])
+
+
+def _noise(noise: NoiseSpec | None, carrier_hz: float) -> tuple[float, float]:
+    """Density at 1 kHz and exponent of one law with the noise's density and slope at a carrier."""
+    if noise is None:
+        return 0.0, 0.0
+    density = float(noise.density_a2_per_hz(carrier_hz))
+    flicker = density - noise.white_a2_per_hz
+    exponent = _rounded(noise.exponent * flicker / density, 3)
+    return density * (carrier_hz / _NOISE_AT_HZ) ** exponent, exponent
+
+
+def _third_a_per_v3(taylor: Taylor, amplitudes_v: tuple[float, ...]) -> float:
+    """Third derivative whose curvature term equals the device's, all amplitudes alike.
+
+    The slope changes by T_mmm a_m^2 / 8 + sum_{n != m} T_mnn a_n^2 / 4
+    (:mod:`hgecircuit.design.error_model.curved`).
+    """
+    assert taylor.third_a_per_v3 is not None
+    count = len(amplitudes_v)
+    weight = np.full((count, count), 0.25) - 0.125 * np.eye(count)
+    along = np.einsum("pmnn->pmn", taylor.third_a_per_v3)
+    change = np.einsum("pmn,mn,n->pm", along, weight, np.square(amplitudes_v))
+    return _rms(change) / float(weight[0].sum() * np.mean(np.square(amplitudes_v)))
+
+
+def _rms(values: np.ndarray | None) -> float:
+    return 0.0 if values is None else math.sqrt(float(np.mean(values**2)))
+
+
+def _rounded(value: float, digits: int = _DIGITS) -> float:
+    return float(f"{value:.{digits}g}")
