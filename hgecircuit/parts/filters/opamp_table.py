@@ -2,6 +2,9 @@
 
 Typical: gain-bandwidth product, slew rate, noise, open-loop gain. Maximum at 25 C: offset and bias
 current (a typical bias current is marked). Check the data sheet of the grade and package you buy.
+
+Not every cell was read from the sheet that its row names: OP07C, OPA2134 and NE5532, most supply
+ranges and single cells of other rows are the usual figures of these parts, still to be checked.
 """
 
 from __future__ import annotations
