@@ -23,6 +23,7 @@ from hgecircuit.cli.output import (
     write_text,
 )
 from hgecircuit.cli.page import page
+from hgecircuit.cli.plan import plan
 from hgecircuit.cli.reproduce import reproduce
 from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
@@ -204,7 +205,7 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (device, budget, filter_command, page, reproduce, tradeoff):
+for command in (device, budget, filter_command, page, plan, reproduce, tradeoff):
     main.add_command(command)
 
 

@@ -46,6 +46,7 @@ def spoil(circuit: Path, old: str, new: str) -> Path:
         ["budget"],
         ["filter"],
         ["page"],
+        ["plan"],
         ["reproduce"],
         ["tradeoff"],
     ],
