@@ -100,10 +100,13 @@ class _Search:
             total += 2 * float(self._lock_in.pair(hertz[:index], hertz[index]).sum())
         return total
 
-    def _offer(self, carriers: np.ndarray) -> None:
+    def _offer(self, carriers: np.ndarray) -> bool:
+        """Keep a set that costs less than the best; whether it does."""
         cost = self.cost(carriers)
-        if cost < self._cost * (1 - _EQUAL):
+        is_better = cost < self._cost * (1 - _EQUAL)
+        if is_better:
             self._best, self._cost = np.sort(carriers), cost
+        return is_better
 
     def _constructions(self) -> list[np.ndarray]:
         plans = highest_carriers(self._slots, self._count, self._effort)
@@ -164,8 +167,7 @@ class _Search:
                 return False
             trial = np.append(others, self._places[candidate])
             if self._places[candidate] not in others and is_free(self._slots, trial):
-                self._offer(trial)
-                return True
+                return self._offer(trial)
         return False
 
     def _bound(self) -> float:

@@ -163,8 +163,8 @@ class _Search:
     def __init__(self, tones: np.ndarray, tolerance: float, rate: float | None) -> None:
         self._tones, self._tolerance = tones, tolerance
         self._signed = np.concatenate([tones, -tones])
-        # Signed sums of up to four carriers below half the rate stay within two rates.
-        self._images = np.array([0.0]) if rate is None else rate * np.arange(-2, 3)
+        # Sums of four signed carriers below half the rate stay below twice the rate.
+        self._images = np.array([0.0]) if rate is None else rate * np.arange(-1, 2)
         self._rate = rate
         count = len(tones)
         one, other = np.triu_indices(2 * count)

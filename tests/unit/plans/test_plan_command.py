@@ -141,7 +141,7 @@ def test_bands_objectives_and_limits_reach_the_search() -> None:
 
 
 def test_many_channels_are_cut_in_words_and_whole_in_data() -> None:
-    arguments = ("--channels", 60, "--time", "1s", "--effort", 0.1)
+    arguments = ("--channels", 60, "--time", "1s", "--effort", 0.03)
     assert "16 more" in run(*arguments).output
     facts = data(*arguments)
     assert len(set(facts["frequencies_hz"])) == 60
@@ -150,7 +150,7 @@ def test_many_channels_are_cut_in_words_and_whole_in_data() -> None:
 
 
 def test_the_seed_is_the_only_chance() -> None:
-    arguments = ("--channels", 40, "--time", "1s", "--effort", 0.05)
+    arguments = ("--channels", 40, "--time", "1s", "--effort", 0.02)
     assert run(*arguments).output == run(*arguments).output
     assert data(*arguments) != data(*arguments, "--seed", 2)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plan_truth import all_free, collisions, is_free, is_free_in_pairs, lowest_top
 
 from hgecircuit.design.plans.bands import NO_BANDS, ExcludedBands
-from hgecircuit.design.plans.cheapest import least_error
+from hgecircuit.design.plans.cheapest import _Search, least_error
 from hgecircuit.design.plans.construct import Effort, highest_carriers
 from hgecircuit.design.plans.construct import lowest_top as constructed
 from hgecircuit.design.plans.exact import Budget, OutOfNodesError, plan_at
@@ -29,8 +29,8 @@ NOISE = NoiseSpec(flicker_a2_per_hz=1e-23)
 @st.composite
 def small_problems(draw: st.DrawFn) -> tuple[Slots, int]:
     """Up to five carriers on up to 22 places, with or without rate, bands and a coarser step."""
-    modulus = draw(st.none() | st.integers(20, 90))
-    highest = draw(st.integers(3, 22 if modulus is None else max(3, min(22, int(modulus / 2.5)))))
+    modulus = draw(st.none() | st.integers(5, 90))
+    highest = draw(st.integers(2, 22 if modulus is None else min(22, int(modulus / 2.5))))
     lowest = draw(st.integers(1, highest))
     bands = draw(
         st.sampled_from([NO_BANDS, ExcludedBands((5.0,), 0.0), ExcludedBands((7.0,), 2.0)])
@@ -56,6 +56,15 @@ def test_the_lowest_top_is_the_one_that_trying_finds(problem: tuple[Slots, int])
         assert found.carriers[-1] == best == found.bound
         assert is_free(found.carriers.tolist(), slots.order, slots.modulus)
         assert set(found.carriers.tolist()) <= set(slots.usable.tolist())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_samples_per_gate_are_enough_exactly_when_trying_says_so(count: int) -> None:
+    for modulus in range(5, 46):
+        slots = Slots(1.0, highest=int(modulus / 2.5), modulus=modulus)
+        truth = next(all_free(slots.usable.tolist(), count, 3, modulus), None)
+        found = smallest_top(slots, count, QUICK)
+        assert (found.carriers is None) == (truth is None)
 
 
 @pytest.mark.parametrize("count", range(1, 7))
@@ -132,6 +141,27 @@ def test_the_least_error_is_the_one_that_trying_finds(
     assert found.cost == pytest.approx(best, rel=1e-9)
     assert found.bound == pytest.approx(best, rel=1e-9)
     assert cost(tuple(found.carriers.tolist())) == pytest.approx(best, rel=1e-9)
+
+
+def test_a_low_pass_is_worth_wide_gaps() -> None:
+    """Second order, 12 places: crosstalk decides, and the proof weighs both ways of each pair."""
+    lock_in = listening("butterworth", 0.1, settled="first", signal_a=1e-6, noise=NOISE)
+    slots = Slots(10.0, 2, 40, 51)
+
+    def cost(carriers: tuple[int, ...]) -> float:
+        hertz = np.array(carriers) * 10.0
+        crosstalk = sum(float(lock_in.pair(a, b)) for a, b in itertools.permutations(hertz, 2))
+        return (float(lock_in.own(hertz).sum()) + crosstalk) / 4
+
+    costs = sorted(map(cost, itertools.combinations(range(40, 52), 4)))
+    found = least_error(slots, 4, lock_in, QUICK)
+    assert found.cost == pytest.approx(costs[0], rel=1e-9)
+    assert found.bound == pytest.approx(costs[0], rel=1e-9)
+    search = _Search(slots, 4, lock_in, QUICK)
+    pairs = sum(search._pairs(place)[5] for place in (40, 43, 51))
+    alone = lock_in.own(np.array([450.0]))[0]
+    with_it = search.cost(np.array([40, 43, 45, 51]))
+    assert with_it - search.cost(np.array([40, 43, 51])) == pytest.approx(alone + pairs)
 
 
 def test_the_bound_of_the_error_holds_without_a_proof() -> None:

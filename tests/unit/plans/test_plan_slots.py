@@ -62,6 +62,8 @@ def test_folded_products_collide(carriers: list[int], modulus: int) -> None:
     assert collisions(carriers, 3, modulus)
     assert not is_free_in_squares(Slots(1.0, modulus=modulus), np.array(carriers))
     assert is_free_in_squares(Slots(1.0), np.array(carriers)) == (not collisions(carriers, 3))
+    comb = Comb(Slots(1.0, modulus=modulus), 2, min(carriers), max(carriers))
+    assert not all(comb.add(carrier) for carrier in carriers)
 
 
 def test_bands_hold_their_edges_and_every_harmonic() -> None:
