@@ -14,7 +14,7 @@ from hgecircuit.circuit.bench import GradientBench, build_bench, halve_step
 from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
 from hgecircuit.circuit.exam import build_exam
 from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
-from hgecircuit.compare.gradient import GradientResult, gradient_verdicts, with_measured_step
+from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import (
     assess_learning,
     final_weights_v,
@@ -23,7 +23,7 @@ from hgecircuit.compare.learning import (
 )
 from hgecircuit.compare.study import study_verdicts
 from hgecircuit.compare.verification import Verification
-from hgecircuit.design.budget import gradient_budget, reference_budget
+from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
 from hgecircuit.design.design import ContinuousDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner

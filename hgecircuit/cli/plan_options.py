@@ -124,7 +124,7 @@ _OPTIONS = (
     _option(
         "--response",
         str,
-        "The lock-in: gate (a gated integrator), butterworth, bessel or critical.",
+        "The lock-in: gate (a gated integrator), butterworth, bessel or critically-damped.",
         default="gate",
         show_default=True,
     ),

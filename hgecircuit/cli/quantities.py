@@ -89,7 +89,9 @@ class Amount(click.ParamType):
             ) from error
 
 
-_RESPONSE_HELP = "butterworth, bessel, critical (equal real poles) or gate (an integrator);"
+_RESPONSE_HELP = (
+    "butterworth, bessel, critically-damped (equal real poles) or gate (an integrator);"
+)
 
 
 def _option(flag: str, kind: Any, text: str) -> Any:

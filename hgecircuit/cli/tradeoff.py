@@ -44,7 +44,7 @@ _NOISE_EXPONENT = 1.5
 )
 @click.option("--shortest", type=Amount(TIME), default="5 ms", show_default=True, help="Least T.")
 @click.option("--longest", type=Amount(TIME), default="1 s", show_default=True, help="Largest T.")
-@click.option("--response", help="Only this one: butterworth, bessel, critical or gate.")
+@click.option("--response", help="Only this one: butterworth, bessel, critically-damped or gate.")
 @click.option("--order", type=int, help="Only low-passes of this order.")
 @click.option("--settled", help='Only this reading of "98 % settled": first or stay.')
 @click.option("--spacing", type=Amount(FREQUENCY), help="Only this spacing.")
@@ -146,13 +146,12 @@ def _space(
 
 def _filters(given: dict[str, Any]) -> tuple[Filter, ...]:
     from hgecircuit.design.error_model.responses import (
-        ALIASES,
         GATE,
         RESPONSES,
         all_filters,
         window_for,
     )
-    from hgecircuit.parts.filters.prototypes import MAX_ORDER
+    from hgecircuit.parts.filters.prototypes import ALIASES, MAX_ORDER
     from hgecircuit.parts.filters.settling import READINGS
 
     response, order, settled = (given.get(name) for name in ("response", "order", "settled"))
@@ -160,7 +159,7 @@ def _filters(given: dict[str, Any]) -> tuple[Filter, ...]:
     # Refuses what does not exist, in the same words as everywhere.
     lowpass = response or ("butterworth" if order is not None or settled else GATE)
     window_for(lowpass, 1.0, order=order, settled=settled)
-    responses = tuple(RESPONSES) if response is None else (response,)
+    responses = RESPONSES if response is None else (response,)
     if order is not None or settled is not None:
         responses = tuple(name for name in responses if name != GATE)
     orders = tuple(range(1, MAX_ORDER + 1)) if order is None else (order,)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from hgecircuit.circuit.block_bench import IV_TEST_CURRENT_A, Ramp, TransientBench
@@ -12,7 +10,7 @@ from hgecircuit.design.design import ContinuousDesign, Design
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.record import Record
 
-# How far above the cut-off the low-pass is compared, in decades: 60 dB down for third order.
+# How far above the cut-off the low-pass is compared, in decades.
 _COMPARED_DECADES = 1.0
 
 
@@ -29,27 +27,25 @@ def block_verdicts(design: Design, bench: TransientBench, record: Record) -> lis
 def lowpass_verdict(design: ContinuousDesign, record: Record) -> Verdict:
     """Largest deviation from the ideal Butterworth up to ten times the cut-off, in dB.
 
-    Limit: a follower of gain-bandwidth product GBW is K = 1/(1 + j f/GBW). In the Sallen-Key
-    section (equal resistors, C1 = 4 C2) it adds 2 (f_c/GBW) (f/f_c)^2 to the denominator, at most
-    4/sqrt(3) f_c/GBW of it (at f = sqrt(2) f_c); the two followers by themselves cost (f/GBW)^2 in
-    all. 0.001 dB is the solver's.
+    Limit: what the exact network with its op-amps deviates, and 0.001 dB of the solver.
     """
     lowpass = design.lowpass
     shown = record.time_s <= lowpass.cutoff_hz * 10**_COMPARED_DECADES
     frequency_hz = record.time_s[shown]
-    measured = np.abs(record["out"][shown])
-    deviation_db = np.abs(20 * np.log10(measured / np.abs(lowpass.response(frequency_hz))))
-    section = 4 / math.sqrt(3) * lowpass.cutoff_hz / lowpass.gain_bandwidth_hz
-    followers = (frequency_hz[-1] / lowpass.gain_bandwidth_hz) ** 2
-    limit_db = 20 * math.log10(1 + section + followers) + 1e-3
+    ideal = np.abs(lowpass.prototype.response(frequency_hz))
+    deviation_db, allowed_db = (
+        float(np.abs(20 * np.log10(np.abs(found) / ideal)).max())
+        for found in (record["out"][shown], lowpass.real.response(frequency_hz))
+    )
     return Verdict(
         "block.lowpass.response_dB",
-        float(deviation_db.max()),
-        limit_db,
+        deviation_db,
+        allowed_db + 1e-3,
         Sense.AT_MOST,
         "dB",
         "lowpass.gain_bandwidth in the circuit file, plus 0.001 dB of the solver",
-        f"third-order Butterworth, {lowpass.cutoff_hz:.4g} Hz, up to ten times the cut-off",
+        f"Butterworth of order {lowpass.prototype.order}, {lowpass.cutoff_hz:.4g} Hz, "
+        "up to ten times the cut-off",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -120,20 +120,3 @@ def _judged(value: float, telling: bool) -> float | None:
 
 def _words(note: str, telling: bool) -> str:
     return note if telling else "the error budget is too large to judge a gradient"
-
-
-def with_measured_step(
-    budget: GradientBudget, measured: np.ndarray, halved: np.ndarray
-) -> GradientBudget:
-    """The budget with the solver's step error as measured, in place of its estimate.
-
-    The trapezoidal rule is of second order, so the error at a step h is 4/3 of the difference to
-    the result at h/2 (Richardson).
-
-    Args:
-        budget: Of the gradient bench.
-        measured: Derivatives at the design's time step, shape (P, C), in A/V.
-        halved: Derivatives at half of it, shape (P, C), in A/V.
-    """
-    step = 4 / 3 * np.abs(measured - halved)
-    return replace(budget, terms_a_per_v={**budget.terms_a_per_v, "time step": step})

@@ -1,17 +1,16 @@
 """Error budget of the extracted gradient: what the circuit's own equations allow, term by term.
 
 Every term is a bound in A/V on |measured - dI/dV_m| at each operating point; `verify` takes its
-limits from the norm of their sum over all points and channels. One term is an estimate: the
-solver's step error is counted in the channel that causes it, while a strong channel's also reaches
-weak ones (`resolution_a_per_v` allows for that). The filter terms are Boon 2025, Eqs. 5 to 9, with
-the lock-in's finite time window W(f) in the place of |H(f)|, so that settling is part of them, and
-amplitudes in the place of mean squares.
+limits from the norm of their sum over all points and channels. The simulation adds a term of its
+own, the solver's step error as measured (:func:`with_measured_step`). The filter terms are Boon
+2025, Eqs. 5 to 9, with the lock-in's finite time window W(f) in the place of |H(f)|, so that
+settling is part of them, and amplitudes in the place of mean squares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,12 +22,8 @@ from hgecircuit.design.error_model.circuit import (
     lock_in_budget,
     reference_listening,
 )
-from hgecircuit.design.error_model.response import FullResponse
-from hgecircuit.design.error_model.windows import SampledWindow, sampled_window
-from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
+from hgecircuit.design.error_model.responses import window_for
 
-# Points of the midpoint rule for W(f); any tone below a tenth of this per window is resolved.
-_WINDOW_POINTS = 4000
 # The error model tells these apart; here they are one term.
 _PARTS = ("gain of the parts", "multiplier offset", "integrator offset")
 
@@ -54,7 +49,8 @@ class GradientBudget:
     def resolution_a_per_v(self) -> np.ndarray:
         """Smallest derivative whose sign is sure, shape (P, C).
 
-        The bound, plus the strongest channel's step error at the same point.
+        The bound, plus the strongest channel's step error at the same point, because a strong
+        channel's step error also reaches weak ones.
         """
         steps = self.terms_a_per_v.get("time step")
         strongest = 0.0 if steps is None else steps.max(axis=1, keepdims=True)
@@ -78,6 +74,23 @@ def gradient_budget(design: Design, points_v: np.ndarray) -> GradientBudget:
     return _bounds(circuit_budget(design, points_v))
 
 
+def with_measured_step(
+    budget: GradientBudget, measured: np.ndarray, halved: np.ndarray
+) -> GradientBudget:
+    """The budget with the solver's step error, as measured, for a term.
+
+    The trapezoidal rule is of second order, so the error at a step h is 4/3 of the difference to
+    the result at h/2 (Richardson).
+
+    Args:
+        budget: Of the gradient bench.
+        measured: Derivatives at the design's time step, shape (P, C), in A/V.
+        halved: Derivatives at half of it, shape (P, C), in A/V.
+    """
+    step = 4 / 3 * np.abs(measured - halved)
+    return replace(budget, terms_a_per_v={**budget.terms_a_per_v, "time step": step})
+
+
 def reference_budget(
     design: CommonDesign, points_v: np.ndarray, time_s: float, settled: str
 ) -> GradientBudget:
@@ -89,14 +102,12 @@ def reference_budget(
         time_s: Measurement time T.
         settled: Reading of "98 % settled", ``first`` or ``stay``.
     """
-    lowpass = Butterworth3(settled_cutoff_hz(time_s, settled))
-    window = _window(time_s, lambda t: lowpass.impulse_response_per_s(time_s - t))
-    listening = reference_listening(design, window)
-    exact = design.device.gradient_a_per_v(points_v)[:, list(design.task.controls)]
-    answer = _curvature(design, points_v, exact)
-    bounds = _bounds(lock_in_budget(design, points_v, listening, answer)).terms_a_per_v
+    window = window_for("butterworth", time_s, settled=settled)
+    listening, answer = reference_listening(design, window), full_answer(design, points_v)
+    budget = _bounds(lock_in_budget(design, points_v, listening, answer))
     # Nothing lies in front of its demodulators.
-    return GradientBudget(exact, {name: bounds[name] for name in bounds if name != "phase lag"})
+    terms = {name: term for name, term in budget.terms_a_per_v.items() if name != "phase lag"}
+    return replace(budget, terms_a_per_v=terms)
 
 
 def _bounds(budget: ErrorBudget) -> GradientBudget:
@@ -105,13 +116,3 @@ def _bounds(budget: ErrorBudget) -> GradientBudget:
     if parts:
         bounds["parts"] = np.sum(parts, axis=0)
     return GradientBudget(budget.exact_a_per_v, bounds)
-
-
-def _curvature(design: CommonDesign, points_v: np.ndarray, exact: np.ndarray) -> FullResponse:
-    """Response of the device model to all carriers at once, against its derivative ``exact``."""
-    assert exact.shape == (len(points_v), len(design.task.controls))
-    return full_answer(design, points_v)
-
-
-def _window(length_s: float, weight_per_s: Callable[[np.ndarray], np.ndarray]) -> SampledWindow:
-    return sampled_window(length_s, weight_per_s, _WINDOW_POINTS)

@@ -10,8 +10,8 @@ from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.filters.butterworth3 import Butterworth3
 from hgecircuit.parts.filters.coupling import AcCoupling
+from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
@@ -159,12 +159,12 @@ class ContinuousDesign(CommonDesign):
 
     Attributes:
         timing: Windows of one epoch.
-        lowpass: The third-order Butterworth behind each demodulator and behind the output.
+        lowpass: The Butterworth low-pass behind each demodulator and behind the output.
         coupling: High-pass in front of the demodulators.
     """
 
     timing: ContinuousTiming
-    lowpass: Butterworth3
+    lowpass: Lowpass
     coupling: AcCoupling
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:

@@ -15,13 +15,16 @@ from hgecircuit.design.design import (
     SimulationSettings,
     Task,
 )
+from hgecircuit.design.error_model.responses import window_for
+from hgecircuit.design.error_model.windows import LowpassWindow
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
 from hgecircuit.parts.filters.coupling import AcCoupling
+from hgecircuit.parts.filters.lowpass import Lowpass
+from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
@@ -201,13 +204,7 @@ def _size_continuous(
         loop.hold_epochs,
     )
     _check_converter(spec, common["iv"], timing.blank_s)
-    lowpass_spec, behavioural = spec.lowpass, spec.blocks.lowpass == "behavioural"
-    lowpass = Butterworth3(
-        settled_cutoff_hz(time_s, _settled(spec)),
-        lowpass_spec.capacitor_f,
-        lowpass_spec.gain_bandwidth_hz if behavioural else math.inf,
-        lowpass_spec.offset_v if behavioural else 0.0,
-    )
+    lowpass = _lowpass(spec)
     coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
     iv: IvConverter = common["iv"]
 
@@ -266,6 +263,20 @@ def _finish(
 def _given(value: float | None) -> float:
     assert value is not None  # the spec layer fills in every derived value
     return value
+
+
+def _lowpass(spec: CircuitSpec) -> Lowpass:
+    chosen, parts = spec.lock_in, spec.lowpass
+    assert isinstance(chosen, ButterworthFilter)
+    window = window_for("butterworth", chosen.time_s, order=chosen.order, settled=chosen.settled)
+    assert isinstance(window, LowpassWindow)
+    behavioural = spec.blocks.lowpass == "behavioural"
+    return Lowpass(
+        window.lowpass,
+        parts.capacitor_f,
+        OpAmp(parts.gain_bandwidth_hz) if behavioural else IDEAL,
+        parts.offset_v if behavioural else 0.0,
+    )
 
 
 def _settled(spec: CircuitSpec) -> str:

@@ -61,10 +61,10 @@ class MultiplierSpec(Table):
 
 
 class LowpassSpec(Table):
-    """RC plus Sallen-Key low-pass (filter = "butterworth").
+    """Parts of the low-pass (filter = "butterworth").
 
     Attributes:
-        gain_bandwidth_hz: Gain-bandwidth product of the op-amp.
+        gain_bandwidth_hz: Gain-bandwidth product of the op-amps.
         offset_v: Input offset of the op-amp.
         capacitor_f: Capacitor from which the sizing starts.
     """
@@ -72,7 +72,7 @@ class LowpassSpec(Table):
     gain_bandwidth_hz: PositiveFrequency = setting(
         default="1 MHz",
         alias="gain_bandwidth",
-        description="Gain-bandwidth product of the Sallen-Key section's op-amp.",
+        description="Gain-bandwidth product of the low-pass's op-amps.",
     )
     offset_v: Voltage = setting(
         default="0 V", alias="offset", description="Input offset of the op-amp."

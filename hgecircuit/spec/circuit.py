@@ -91,9 +91,7 @@ class CircuitSpec(Table):
     blocks: BlocksSpec = setting(default={}, description="How truly each block is modelled.")
     iv_converter: IvConverterSpec = setting(default={}, description="Current-to-voltage converter.")
     multiplier: MultiplierSpec = setting(default={}, description="Analog multipliers.")
-    lowpass: LowpassSpec = setting(
-        default={}, description="RC plus Sallen-Key low-pass of the Butterworth filter."
-    )
+    lowpass: LowpassSpec = setting(default={}, description="Parts of the Butterworth low-pass.")
     integrator: IntegratorSpec = setting(default={}, description="Integrators.")
     oscillator: OscillatorSpec = setting(default={}, description="Oscillator bank.")
     loop: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hgecircuit.spec.forms import Many, Quantity
+from hgecircuit.spec.forms import Many, Number, Quantity
 from hgecircuit.spec.table import (
     PositiveFrequency,
     PositiveTime,
@@ -126,7 +126,7 @@ class GateFilter(Table):
     filter: Literal["gate"] = derived(
         "gate for the coherent loop, butterworth for the continuous one",
         description="`gate` (coherent loop: integrate over exactly `time`) or `butterworth` "
-        "(continuous loop: third-order low-pass, RC plus Sallen-Key section).",
+        "(continuous loop: a low-pass of RC and Sallen-Key sections).",
     )
     time_s: PositiveTime = setting(
         default="10 ms",
@@ -136,17 +136,21 @@ class GateFilter(Table):
 
 
 class ButterworthFilter(Table):
-    """The paper's third-order Butterworth low-pass (Boon 2025, Methods).
+    """A Butterworth low-pass; the paper's is of third order (Boon 2025, Methods).
 
     Attributes:
         filter: "butterworth".
+        order: Number of poles.
         time_s: Time T after which the step response has settled to 98 %.
         settled: Which reading of "settled".
     """
 
     filter: Literal["butterworth"] = derived(
         "gate for the coherent loop, butterworth for the continuous one",
-        description="The third-order low-pass.",
+        description="The low-pass.",
+    )
+    order: Annotated[int, Number(integer=True, at_least=1, at_most=6)] = setting(
+        default=3, description="Poles of the low-pass: Sallen-Key sections, and an RC if odd."
     )
     time_s: PositiveTime = setting(default="10 ms", alias="time", description=TIME_WORDS)
     settled: Settled = setting(default="first", description=SETTLED_WORDS)

@@ -34,7 +34,7 @@ def _cases() -> list[dict[str, Any]]:
     filters = [
         (response, order, settled)
         for response, settled in itertools.product(
-            ("butterworth", "bessel", "critical"), ("first", "stay")
+            ("butterworth", "bessel", "critically-damped"), ("first", "stay")
         )
         for order in range(1, 7)
     ]
@@ -133,7 +133,7 @@ def test_error_model_is_pythons(tmp_path: Path) -> None:
 def test_component_values_are_pythons(tmp_path: Path) -> None:
     cases = [
         {"response": response, "order": order, "cutoffHz": cutoff_hz, "capacitorF": farad}
-        for response in ("butterworth", "bessel", "critical")
+        for response in ("butterworth", "bessel", "critically-damped")
         for order in range(1, 7)
         for cutoff_hz, farad in ((5.83, 100e-9), (1234.5, 3.3e-9), (0.0917, 2.1e-6))
     ]
@@ -141,7 +141,7 @@ def test_component_values_are_pythons(tmp_path: Path) -> None:
       Sections.cascade(c.response, c.order, c.cutoffHz, c.capacitorF));"""
     found = answers(tmp_path, arithmetic_only(steps))
     for case, page in zip(cases, found, strict=True):
-        family = {"critical": "critically-damped"}.get(case["response"], case["response"])
+        family = {"critically-damped": "critically-damped"}.get(case["response"], case["response"])
         prototype = Prototype(family, case["order"], case["cutoffHz"])
         assert len(page["sections"]) == len(prototype.sections)
         for target, section in zip(prototype.sections, page["sections"], strict=True):

@@ -8,8 +8,9 @@ import pytest
 from hgecircuit.netlist import GROUND, Circuit, Subcircuit
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.filters.butterworth3 import Butterworth3
 from hgecircuit.parts.filters.coupling import AcCoupling
+from hgecircuit.parts.filters.lowpass import Lowpass
+from hgecircuit.parts.filters.prototypes import Prototype
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
@@ -93,10 +94,10 @@ def test_converter_settles_to_its_gain(tmp_path: Path, offset_v: float) -> None:
 
 
 def test_lowpass_step(tmp_path: Path) -> None:
-    part = Butterworth3(40.0)
+    part = Lowpass(Prototype("butterworth", 3, 40.0))
     drive = "PULSE(0 1 0 1e-6 1e-6 1 2)"
     record = _transient(part.subcircuit(), {"inp": drive}, ["out"], tmp_path, 0.06, 2e-5)
-    np.testing.assert_allclose(record["out"], part.step_response(record.time_s), atol=2e-4)
+    np.testing.assert_allclose(record["out"], part.prototype.step(record.time_s), atol=2e-4)
 
 
 def test_coupling_step(tmp_path: Path) -> None:

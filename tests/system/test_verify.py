@@ -16,8 +16,7 @@ import xarray
 
 from hgecircuit import Learner, SimulatorError, verify_to_folder
 from hgecircuit.circuit.bench import build_bench, halve_step
-from hgecircuit.compare.gradient import with_measured_step
-from hgecircuit.design.budget import gradient_budget
+from hgecircuit.design.budget import gradient_budget, with_measured_step
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.pipeline import read_gradient
 from hgecircuit.run.engines.ngspice import Ngspice
@@ -275,3 +274,16 @@ def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:
     budget = with_measured_step(gradient_budget(learner.design, points_v), measured[0], halved[0])
     error = np.linalg.norm(measured[0] - budget.exact_a_per_v)
     assert error > np.linalg.norm(budget.bound_a_per_v)
+
+
+@pytest.mark.parametrize("product", ["2.5 kHz", "1 MHz"])
+def test_a_second_order_low_pass_keeps_its_budget(tmp_path: Path, product: str) -> None:
+    """With a gain-bandwidth product of 26 cut-offs, and with one of 10,000."""
+    overrides = {"loop.epochs": 2, "lock_in.order": 2, "lowpass.gain_bandwidth": product}
+    learner = Learner.from_file(CONTINUOUS, overrides=overrides)
+    points_v = operating_points_v(learner.design, learner.spec.verification)
+    bench = build_bench(learner.design, points_v)
+    measured = read_gradient(bench, simulate_deck(bench.deck, tmp_path, 60.0))
+    budget = gradient_budget(learner.design, points_v)
+    error = np.linalg.norm(measured - budget.exact_a_per_v)
+    assert error < np.linalg.norm(budget.bound_a_per_v)

@@ -24,9 +24,7 @@ from hgecircuit.design.error_model.windows import (
     FilterWindow,
     GateWindow,
     LowpassWindow,
-    SampledWindow,
     Window,
-    sampled_window,
 )
 
 __all__ = [
@@ -40,7 +38,6 @@ __all__ = [
     "Offsets",
     "PaperErrors",
     "PatternStep",
-    "SampledWindow",
     "Surroundings",
     "Taylor",
     "Term",
@@ -50,7 +47,6 @@ __all__ = [
     "first_order_chain",
     "one_channel",
     "paper_errors",
-    "sampled_window",
     "taylor_of_device",
     "uniform_taylor",
     "window_for",

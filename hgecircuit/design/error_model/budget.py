@@ -33,7 +33,6 @@ LEVERS = {
     "perturbation whose sign alternates by pattern",
     "gain of the parts": "trim the oscillators' amplitude and the multipliers' scale, or a higher "
     "DC gain of the integrators",
-    "time step": "more steps per cycle (an error of the simulation, not of the circuit)",
 }
 
 

@@ -25,7 +25,6 @@ from hgecircuit.design.error_model.noise import noise_variance
 from hgecircuit.design.error_model.response import FullResponse, closest_beat_hz, full_response
 from hgecircuit.design.error_model.taylor import taylor_of_device
 from hgecircuit.design.error_model.windows import GateWindow, LowpassWindow, Window
-from hgecircuit.parts.filters.prototypes import Prototype
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +138,7 @@ def _listening(design: Design) -> Listening:
         memory = 0.0
     else:
         timing = design.timing
-        lowpass = Prototype("butterworth", 3, design.lowpass.cutoff_hz)
+        lowpass = design.lowpass.real
         window = LowpassWindow(lowpass, timing.settle_s)
         memory = abs(1 - float(lowpass.step(timing.blank_s + timing.settle_s)))
     lock_in = LockIn(
@@ -154,24 +153,16 @@ def _listening(design: Design) -> Listening:
 
 
 def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
-    """Imperfect parts, and the solver's steps."""
+    """Imperfect parts."""
     gain, leak = _scale_error(design)
     size = np.abs(exact)
     multiplier, integrator = _offsets_a_per_v(design)
-    stepped = size * _time_step(design)
     return [
         # A leak that starts with the gate costs half of what it would at its end.
         bias_term("gain of the parts", exact * (gain - leak / 2), size * (abs(gain) + leak)),
         bias_term("multiplier offset", np.broadcast_to(multiplier, exact.shape)),
         bias_term("integrator offset", np.broadcast_to(integrator, exact.shape)),
-        random_term("time step", stepped**2, stepped),
     ]
-
-
-def _time_step(design: CommonDesign) -> np.ndarray:
-    """Relative error of the trapezoidal rule at every carrier, (w h)^2/12, shape (C,)."""
-    angle = 2 * np.pi * np.asarray(design.bank.frequencies_hz) * design.simulation.max_step_s
-    return angle**2 / 12
 
 
 def _scale_error(design: Design) -> tuple[float, float]:

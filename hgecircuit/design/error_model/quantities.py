@@ -44,7 +44,7 @@ class Quantities:
         top_hz: Highest carrier.
         spacing_hz: Distance between neighbours.
         time_s: Measurement time T.
-        response: ``butterworth``, ``bessel``, ``critical`` or ``gate``.
+        response: ``butterworth``, ``bessel``, ``critically-damped`` or ``gate``.
         order: Poles of the low-pass; None for 3, and for a gate.
         settled: Reading of "98 % settled"; None for ``first``, and for a gate.
         amplitude_v: Perturbation amplitude of every channel.

@@ -9,21 +9,21 @@ import numpy as np
 
 from hgecircuit.design.error_model.windows import FilterWindow, GateWindow, LowpassWindow
 from hgecircuit.errors import InputError
-from hgecircuit.parts.filters.prototypes import MAX_ORDER, Prototype, cutoff_for_hz
+from hgecircuit.parts.filters.prototypes import (
+    ALIASES,
+    FAMILIES,
+    MAX_ORDER,
+    Prototype,
+    cutoff_for_hz,
+)
 from hgecircuit.parts.filters.settling import READINGS
 
 #: Step response at T is this far from 1: the paper's "98 % settled" (Boon 2025, Methods).
 SETTLED_ERROR = 0.02
-#: Name on the command line, and the filter family behind it; None is the gated integrator.
-RESPONSES: dict[str, str | None] = {
-    "butterworth": "butterworth",
-    "bessel": "bessel",
-    "critical": "critically-damped",
-    "gate": None,
-}
+#: The gated integrator.
 GATE = "gate"
-#: Other names that are understood.
-ALIASES = {"critically-damped": "critical"}
+#: Every response by its name: the filter families, and the gate.
+RESPONSES = (*FAMILIES, GATE)
 
 
 def window_for(
@@ -32,7 +32,7 @@ def window_for(
     """The window of a low-pass that is 98 % settled at T, or of a gate.
 
     Args:
-        response: A key of :data:`RESPONSES`.
+        response: One of :data:`RESPONSES`.
         time_s: T.
         order: Poles of the low-pass, 3 without it; none for a gate.
         settled: Reading of "98 % settled", ``first`` or ``stay``, ``first`` without it; none for a
@@ -51,8 +51,7 @@ def window_for(
         )
     if not (math.isfinite(time_s) and time_s > 0):
         raise InputError("not a measurement time", key="--time", value=time_s, expected="above 0 s")
-    family = RESPONSES[response]
-    if family is None:
+    if response == GATE:
         for key, value in (("--order", order), ("--settled", settled)):
             if value is not None:
                 raise InputError(
@@ -75,8 +74,8 @@ def window_for(
         raise InputError(
             "no such reading of settled", key="--settled", value=settled, expected="first or stay"
         )
-    cutoff_hz = cutoff_for_hz(family, order, time_s, SETTLED_ERROR, settled)
-    return LowpassWindow(Prototype(family, order, cutoff_hz), time_s)
+    cutoff_hz = cutoff_for_hz(response, order, time_s, SETTLED_ERROR, settled)
+    return LowpassWindow(Prototype(response, order, cutoff_hz), time_s)
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Filter:
     """A filter that a lock-in may have.
 
     Attributes:
-        response: A key of :data:`RESPONSES`.
+        response: One of :data:`RESPONSES`.
         order: Poles; None for a gate.
         settled: Reading of "98 % settled"; None for a gate.
     """
@@ -106,7 +105,7 @@ class Filter:
 
 
 def all_filters(
-    responses: tuple[str, ...] = tuple(RESPONSES),
+    responses: tuple[str, ...] = RESPONSES,
     orders: tuple[int, ...] = tuple(range(1, MAX_ORDER + 1)),
     readings: tuple[str, ...] = READINGS,
 ) -> tuple[Filter, ...]:

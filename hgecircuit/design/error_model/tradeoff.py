@@ -151,13 +151,13 @@ class Tradeoff:
         """Least error of every filter at every time, shape (F, K)."""
         return np.stack([errors.relative.min(axis=(1, 2)) for errors in self.errors])
 
-    def front(self, responses: Collection[str] = tuple(RESPONSES)) -> tuple[OperatingPoint, ...]:
+    def front(self, responses: Collection[str] = RESPONSES) -> tuple[OperatingPoint, ...]:
         """The Pareto front of some responses: rising time, falling error.
 
         It holds the times at which the least error falls below that of every shorter time.
 
         Args:
-            responses: Keys of :data:`RESPONSES`.
+            responses: Names from :data:`RESPONSES`.
         """
         names = [chosen.response for chosen in self.space.filters]
         rows = [n for n, name in enumerate(names) if name in responses]

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from hgecircuit.parts.filters.prototypes import Prototype
+from hgecircuit.parts.filters.all_pole import AllPole
 
 # -3 dB of |sinc(f T)| lies at f T = 0.442946.
 _GATE_CUTOFF = 0.44294647069820115
@@ -106,7 +105,7 @@ class LowpassWindow(FilterWindow):
         time_s: T.
     """
 
-    lowpass: Prototype
+    lowpass: AllPole
     time_s: float
 
     @property
@@ -154,13 +153,11 @@ class LowpassWindow(FilterWindow):
 
     @cached_property
     def _residues(self) -> np.ndarray:
-        poles = self._poles
-        others = poles[:, None] - poles[None, :] + np.eye(len(poles))
-        return np.prod(-poles) / np.prod(others, axis=1)
+        return self.lowpass.residues_per_s
 
-    @property
+    @cached_property
     def _equal(self) -> bool:
-        return bool(np.all(self._poles == self._poles[0]))
+        return self.lowpass.equal_poles
 
 
 @dataclass(frozen=True)
@@ -203,45 +200,6 @@ class GateWindow(FilterWindow):
         whole = np.exp(1j * np.pi * cycles) * np.sinc(cycles)
         damped = np.where(x == 0, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x))
         return np.where(x.real == 0, whole, damped)
-
-
-@dataclass(frozen=True, eq=False)
-class SampledWindow(Window):
-    """Any window as weights on points of time: reading = sum of weight * product.
-
-    Attributes:
-        time_s: T.
-        points_s: Equally spaced times from the moment the demodulators listen, shape (N,).
-        weight: Weight of every point, shape (N,); the sum is the settled share of a constant.
-    """
-
-    time_s: float
-    points_s: np.ndarray
-    weight: np.ndarray
-
-    @property
-    def noise_bandwidth_hz(self) -> float:
-        """One-sided bandwidth of a brick wall that passes as much white noise, in Hz."""
-        step_s = float(self.points_s[1] - self.points_s[0])
-        return float(np.sum(self.weight**2)) / step_s / 2
-
-    def laplace(self, s_per_s: np.ndarray) -> np.ndarray:
-        """Sum of weight exp(s t), complex, shape as given."""
-        return np.exp(np.asarray(s_per_s)[..., None] * self.points_s) @ self.weight
-
-
-def sampled_window(
-    length_s: float, weight_per_s: Callable[[np.ndarray], np.ndarray], points: int
-) -> SampledWindow:
-    """A window from its weight per time, by the midpoint rule.
-
-    Args:
-        length_s: T.
-        weight_per_s: w(t) in 1/s at times of shape (N,).
-        points: Number of points N; a tone below a tenth of this per window is resolved.
-    """
-    time_s = (np.arange(points) + 0.5) * length_s / points
-    return SampledWindow(length_s, time_s, weight_per_s(time_s) * length_s / points)
 
 
 def _gamma(n: int, z: np.ndarray) -> np.ndarray:

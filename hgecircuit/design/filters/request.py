@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from hgecircuit.errors import InputError
 from hgecircuit.parts.filters.eseries import SERIES
 from hgecircuit.parts.filters.opamp_table import PARTS
-from hgecircuit.parts.filters.prototypes import FAMILIES, MAX_ORDER
+from hgecircuit.parts.filters.prototypes import ALIASES, FAMILIES, MAX_ORDER
 from hgecircuit.parts.filters.sections import TOPOLOGIES
 from hgecircuit.parts.filters.settling import READINGS
 
@@ -73,6 +73,7 @@ class FilterRequest:
     seed: int = 1
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "family", ALIASES.get(self.family, self.family))
         self._check_numbers()
         for key, value, known in (
             ("--response", self.family, FAMILIES),

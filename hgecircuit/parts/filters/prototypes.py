@@ -9,9 +9,6 @@ Every prototype has gain 1 at 0 Hz and the poles p_k, H(s) = 1 / prod_k (1 - s /
   :meth:`Prototype.bessel_with_delay` sizes by delay instead.
 * Critically damped: n equal real poles at w_c / sqrt(2^(1/n) - 1), the fastest filter without
   complex poles, buildable from buffered RC sections.
-
-Responses in time come from partial fractions (distinct poles), or, for n equal poles -p, from
-h(t) = p (pt)^(n-1) exp(-pt) / (n-1)!.
 """
 
 from __future__ import annotations
@@ -25,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hgecircuit.errors import InputError
+from hgecircuit.parts.filters.all_pole import AllPole
 from hgecircuit.parts.filters.settling import settling_time_s
 
 MAX_ORDER = 6
@@ -43,7 +41,7 @@ class PoleTarget(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Prototype:
+class Prototype(AllPole):
     """An ideal low-pass.
 
     Attributes:
@@ -83,25 +81,10 @@ class Prototype:
         return 2 * np.pi * self.cutoff_hz * unit_poles(self.family, self.order)
 
     @property
-    def delay_s(self) -> float:
-        """Group delay at 0 Hz, -sum_k 1 / p_k, in s."""
-        return float(-np.sum(1 / self.poles_rad_s).real)
-
-    @property
-    def noise_bandwidth_hz(self) -> float:
-        """Equivalent noise bandwidth, one-sided: integral of h^2 over time, halved; in Hz."""
-        poles = self.poles_rad_s
-        if self._equal_poles:
-            n, pole = self.order, -poles[0].real
-            return pole * math.factorial(2 * n - 2) / (math.factorial(n - 1) ** 2 * 4**n)
-        residues = _residues(poles)
-        return float(np.sum(np.outer(residues, residues) / -np.add.outer(poles, poles)).real) / 2
-
-    @property
     def sections(self) -> tuple[PoleTarget, ...]:
         """Pairs of poles, and the real pole of an odd order, in rising order of Q."""
         poles = self.poles_rad_s / (2 * np.pi)
-        if self._equal_poles:
+        if self.family == "critically-damped":
             pairs = [PoleTarget(float(-poles[0].real), 0.5)] * (self.order // 2)
             single = [PoleTarget(float(-poles[0].real), None)] * (self.order % 2)
             return (*single, *pairs)
@@ -110,36 +93,6 @@ class Prototype:
         pairs = [PoleTarget(float(abs(p)), float(abs(p) / (-2 * p.real))) for p in upper]
         singles = [PoleTarget(float(-p.real), None) for p in real]
         return (*singles, *sorted(pairs, key=lambda pair: pair.q or 0.0))
-
-    def response(self, frequency_hz: np.ndarray | float) -> np.ndarray:
-        """H(j 2 pi f), complex, shape as given."""
-        s = 2j * np.pi * np.asarray(frequency_hz, float)[..., None]
-        return 1 / np.prod(1 - s / self.poles_rad_s, axis=-1)
-
-    def attenuation_db(self, frequency_hz: np.ndarray | float) -> np.ndarray:
-        """-20 log10 |H|, shape as given, in dB."""
-        return -20 * np.log10(np.abs(self.response(frequency_hz)))
-
-    def step(self, time_s: np.ndarray | float) -> np.ndarray:
-        """Response to a unit step at t = 0, shape as given; 0 before it."""
-        time_s = np.maximum(np.asarray(time_s, float), 0.0)
-        poles = self.poles_rad_s
-        if self._equal_poles:
-            x = -poles[0].real * time_s
-            terms = [x**k / math.factorial(k) for k in range(self.order)]
-            return 1 - np.exp(-x) * np.sum(terms, axis=0)
-        return 1 + np.sum(_residues(poles) / poles * np.exp(poles * time_s[..., None]), -1).real
-
-    def impulse_per_s(self, time_s: np.ndarray | float) -> np.ndarray:
-        """Impulse response h(t) for t >= 0, shape as given, in 1/s."""
-        time_s = np.asarray(time_s, float)
-        poles = self.poles_rad_s
-        if self._equal_poles:
-            pole, n = -poles[0].real, self.order
-            return (
-                pole * (pole * time_s) ** (n - 1) * np.exp(-pole * time_s) / math.factorial(n - 1)
-            )
-        return np.sum(_residues(poles) * np.exp(poles * time_s[..., None]), axis=-1).real
 
     def settling_s(self, error: float, reading: str) -> float:
         """Time at which the step response has settled to ``error``, in s.
@@ -150,10 +103,6 @@ class Prototype:
         """
         unit = _unit_settling(self.family, self.order, float(error), reading)
         return unit / self.cutoff_hz
-
-    @property
-    def _equal_poles(self) -> bool:
-        return self.family == "critically-damped"
 
 
 def cutoff_for_hz(family: str, order: int, time_s: float, error: float, reading: str) -> float:
@@ -224,14 +173,10 @@ def _bessel(order: int) -> np.ndarray:
     return poles / float(np.asarray(brentq(excess, 0.1, 10.0, xtol=1e-15)))
 
 
-def _residues(poles: np.ndarray) -> np.ndarray:
-    """Residues of H at distinct poles, shape as ``poles``."""
-    others = poles[:, None] - poles[None, :] + np.diag(np.ones(len(poles)))
-    return np.prod(-poles) / np.prod(others, axis=1)
-
-
 FAMILIES: dict[str, Callable[[int], np.ndarray]] = {
     "butterworth": _butterworth,
     "bessel": _bessel,
     "critically-damped": _critically_damped,
 }
+#: Other names that are understood.
+ALIASES = {"critical": "critically-damped"}

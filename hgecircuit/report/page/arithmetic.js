@@ -8,7 +8,7 @@ const Arithmetic = (() => {
   const GRID_MARGIN = 20;
   const GATE_CUTOFF = 0.44294647069820115; // |sinc|^2 = 1/2
   const FLICKER = { steps: 20, reach: 60, lowest: 1e-3, lowPoints: 400, referenceHz: 1e3 };
-  const EQUAL_POLES = "critical";
+  const EQUAL_POLES = "critically-damped";
 
   const { add, sub, mul, scale, div, exp, norm, ONE } = Complex;
   const factorial = (n) => (n < 2 ? 1 : n * factorial(n - 1));

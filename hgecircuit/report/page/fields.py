@@ -160,7 +160,7 @@ CHOICES = (
         (
             ("butterworth", "Butterworth"),
             ("bessel", "Bessel"),
-            ("critical", "Critically damped"),
+            ("critically-damped", "Critically damped"),
             ("gate", "Gated integrator"),
         ),
     ),

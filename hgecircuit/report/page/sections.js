@@ -35,7 +35,7 @@ const Sections = (() => {
   function targets(response, order, cutoffHz) {
     const poles = Arithmetic.unitPoles(response, order);
     const size = (pole) => cutoffHz * Arithmetic.norm(pole);
-    if (response === "critical") {
+    if (response === "critically-damped") {
       const single = Array.from({ length: order % 2 }, () => ({ poleHz: size(poles[0]), q: null }));
       const pairs = Array.from({ length: Math.floor(order / 2) }, () =>
         ({ poleHz: size(poles[0]), q: 0.5 }));

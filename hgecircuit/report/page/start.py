@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.design.design import CoherentDesign, Design
-from hgecircuit.design.error_model.responses import ALIASES
 from hgecircuit.design.error_model.taylor import Taylor, taylor_of_device
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.devices.noise import NoiseSpec
+from hgecircuit.parts.filters.prototypes import ALIASES
 from hgecircuit.report.page.fields import all_controls
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.units import format_quantity
@@ -32,7 +32,7 @@ class PageStart:
         spacing_hz: Distance between neighbours.
         time_ms: Gate or settling time T.
         order: Poles of the low-pass, 1 to 6.
-        response: ``butterworth``, ``bessel``, ``critical`` or ``gate``.
+        response: ``butterworth``, ``bessel``, ``critically-damped`` or ``gate``.
         settled: Reading of "98 % settled", ``first`` or ``stay``.
         amplitude_mv: Perturbation amplitude.
         derivative_na_per_v: Derivative of all channels but the middle one.

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from hgecircuit import Learner
-from hgecircuit.design import budget as budgets
 from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.design import CoherentDesign, ContinuousDesign
+from hgecircuit.design.error_model.circuit import full_answer
+from hgecircuit.design.error_model.responses import window_for
+from hgecircuit.design.error_model.windows import LowpassWindow
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.devices.noise import NoiseSpec
+from hgecircuit.parts.filters.opamp import IDEAL
+from hgecircuit.parts.filters.prototypes import Prototype
 from hgecircuit.run.reference import Butterworth, cutoff_for_hz
 
 
@@ -51,30 +55,23 @@ def test_a_detuned_oscillator_costs_what_sinc_says(coherent: Learner, points_v: 
 
 def test_a_low_pass_settles_as_its_step_response(continuous: Learner, points_v: np.ndarray) -> None:
     """At the first point nothing came before: what is missing is 1 - s(T), 2 % in both readings."""
-    assert isinstance(continuous.design, ContinuousDesign)
-    budget = gradient_budget(continuous.design, points_v)
+    design = continuous.design
+    assert isinstance(design, ContinuousDesign)
+    lowpass = dataclasses.replace(design.lowpass, opamp=IDEAL)
+    budget = gradient_budget(dataclasses.replace(design, lowpass=lowpass), points_v)
     share = budget.terms_a_per_v["settling"][0] / np.abs(budget.exact_a_per_v[0])
     np.testing.assert_allclose(share, 0.02, rtol=1e-3)
 
 
 def test_the_window_of_a_long_low_pass_is_its_frequency_response() -> None:
     """For T much longer than the filter's memory |W(f)| is |H(f)| of Boon 2025, Eq. 7."""
-    filters = Butterworth(3, 20.0)
-    lock_in = budgets._window(  # the same weight as in reference_budget, T = 20/f_c
-        1.0, lambda t: _impulse(20.0, 1.0 - t)
-    )
+    window = window_for("butterworth", 1.0)
+    filters = Butterworth(3, 20 * window.cutoff_hz)
+    long = LowpassWindow(Prototype("butterworth", 3, filters.cutoff_hz), 1.0)
     frequency_hz = np.array([5.0, 20.0, 45.0, 110.0])
     expected = np.abs(filters.response(frequency_hz))
-    np.testing.assert_allclose(lock_in.at(frequency_hz), expected, rtol=2e-3)
-    assert lock_in.noise_bandwidth_hz == pytest.approx(filters.noise_bandwidth_hz, rel=1e-3)
-
-
-def _impulse(cutoff_hz: float, time_s: np.ndarray) -> np.ndarray:
-    from scipy import signal
-
-    grid_s = np.linspace(0, 1, 80_001)
-    system = signal.butter(3, 2 * np.pi * cutoff_hz, analog=True)
-    return np.interp(time_s, grid_s, signal.impulse(system, T=grid_s)[1])
+    np.testing.assert_allclose(long.at(frequency_hz), expected, rtol=2e-3)
+    assert long.noise_bandwidth_hz == pytest.approx(filters.noise_bandwidth_hz, rel=1e-3)
 
 
 def test_the_reference_is_two_percent_short_of_settled(
@@ -102,8 +99,7 @@ def test_curvature_is_the_cubic_term_of_a_cubic_device(coherent: Learner) -> Non
     device = Cubic()
     design = dataclasses.replace(coherent.design, device=device)
     points_v = np.full((2, 7), 0.3)
-    exact = device.gradient_a_per_v(points_v)[:, list(design.task.controls)]
-    curve = budgets._curvature(design, points_v, exact)
+    curve = full_answer(design, points_v)
     amplitude_v = design.amplitudes_v[0]
     np.testing.assert_allclose(curve.shift_a_per_v[:, 0], 3 * amplitude_v**2 / 4, rtol=1e-6)
     # 3 V a^2 / 2 is rectified.

@@ -95,7 +95,7 @@ def test_a_circuit(name: str) -> None:
         ("budget --ratio 0", "above 0"),
         ("budget --order 9", "the nearest is 6"),
         ("budget --response gate --order 3", "no --order"),
-        ("budget --response butter", "butterworth, bessel, critical, gate"),
+        ("budget --response butter", "butterworth, bessel, critically-damped, gate"),
         ("budget --settled half", "first or stay"),
         ("budget --spacing 200Hz", "below 166.7 Hz for 7 channels, or at most 5 channels"),
         ("budget --channels 0", "--channels"),
@@ -137,7 +137,7 @@ def test_tradeoff_as_table_json_csv_and_picture(tmp_path: Path) -> None:
     errors = [row["relative_error"] for row in facts["front"]]
     assert errors == sorted(errors, reverse=True)
     assert facts["paper"]["amplitude_V"] == 8e-3
-    assert set(facts["fronts"]) == {"butterworth", "bessel", "critical", "gate"}
+    assert set(facts["fronts"]) == {"butterworth", "bessel", "critically-damped", "gate"}
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(row["front"] == "pareto" for row in rows) == len(facts["front"])

@@ -30,7 +30,7 @@ NOISE = NoiseSpec(white_a2_per_hz=1e-23)
 FILTERS = (
     Filter("butterworth", 3, "first"),
     Filter("bessel", 4, "first"),
-    Filter("critical", 2, "first"),
+    Filter("critically-damped", 2, "first"),
     Filter("gate"),
 )
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from lock_in_simulation import sampled_window
 from scipy import integrate, signal
 
 from hgecircuit.design.error_model import (
     GateWindow,
     LowpassWindow,
     Window,
-    sampled_window,
     window_for,
 )
 from hgecircuit.design.error_model.responses import all_filters
@@ -16,7 +16,9 @@ from hgecircuit.errors import InputError
 
 TIME_S = 0.03
 CASES = [
-    (response, order) for response in ("butterworth", "bessel", "critical") for order in range(1, 7)
+    (response, order)
+    for response in ("butterworth", "bessel", "critically-damped")
+    for order in range(1, 7)
 ]
 
 
@@ -120,7 +122,7 @@ def test_every_filter_comes_once() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"response": "chebyshev"}, "butterworth, bessel, critical, gate"),
+        ({"response": "chebyshev"}, "butterworth, bessel, critically-damped, gate"),
         ({"response": "butterworth", "order": 7}, "the nearest is 6"),
         ({"response": "butterworth", "order": 0}, "the nearest is 1"),
         ({"response": "butterworth", "settled": "half"}, "first or stay"),

@@ -7,7 +7,6 @@ import pytest
 from scipy import integrate, signal
 
 from hgecircuit.errors import InputError
-from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
 from hgecircuit.parts.filters.prototypes import (
     FAMILIES,
     MAX_ORDER,
@@ -117,10 +116,9 @@ def test_settling_of_the_papers_filter() -> None:
     unit = Prototype("butterworth", 3, 1 / (2 * math.pi))
     assert unit.settling_s(0.02, "first") == pytest.approx(3.663, abs=5e-4)
     assert unit.settling_s(0.02, "stay") == pytest.approx(6.637, abs=5e-4)
-    for reading in ("first", "stay"):
-        expected = settled_cutoff_hz(0.1, reading)
+    for reading, cutoff_hz in (("first", 5.83), ("stay", 10.56)):
         found = cutoff_for_hz("butterworth", 3, 0.1, 0.02, reading)
-        assert found == pytest.approx(expected, rel=1e-9)
+        assert found == pytest.approx(cutoff_hz, abs=6e-3)
 
 
 def test_one_pole_settles_after_ln_of_the_error() -> None:
@@ -160,13 +158,6 @@ def test_sections_multiply_to_the_filter(family: str, order: int) -> None:
     np.testing.assert_allclose(product, prototype.response(frequency_hz), rtol=1e-10)
     qualities = [0.0 if q is None else q for _, q in prototype.sections]
     assert qualities == sorted(qualities)
-
-
-def test_the_learners_filter_is_the_same() -> None:
-    one, other = Butterworth3(5.83), Prototype("butterworth", 3, 5.83)
-    time_s, frequency_hz = np.linspace(0, 0.3, 50), np.geomspace(0.1, 100, 50)
-    np.testing.assert_allclose(one.step_response(time_s), other.step(time_s), atol=1e-12)
-    np.testing.assert_allclose(one.response(frequency_hz), other.response(frequency_hz), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from scipy import signal
 
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.filters.butterworth3 import Butterworth3, settled_cutoff_hz
 from hgecircuit.parts.filters.coupling import AcCoupling
+from hgecircuit.parts.filters.lowpass import Lowpass
+from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
+from hgecircuit.parts.filters.prototypes import Prototype, cutoff_for_hz
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sequencer import Sequencer, Window
 
@@ -17,38 +19,51 @@ def _scipy_butterworth(cutoff_hz: float) -> signal.TransferFunction:
     return signal.TransferFunction(*signal.butter(3, 2 * np.pi * cutoff_hz, analog=True))
 
 
-def test_butterworth_response_is_scipys() -> None:
-    lowpass = Butterworth3(40.0)
+def _lowpass(order: int, capacitor_f: float = 100e-9, opamp: OpAmp = IDEAL) -> Lowpass:
+    return Lowpass(Prototype("butterworth", order, 40.0), capacitor_f, opamp)
+
+
+@pytest.mark.parametrize("order", range(1, 7))
+def test_lowpass_components_make_scipys_response(order: int) -> None:
+    """The network of the component values themselves, against SciPy's design."""
     frequency_hz = np.geomspace(0.4, 4000, 200)
     _, expected = signal.freqs(
-        *signal.butter(3, 2 * np.pi * 40.0, analog=True), 2 * np.pi * frequency_hz
+        *signal.butter(order, 2 * np.pi * 40.0, analog=True), 2 * np.pi * frequency_hz
     )
-    np.testing.assert_allclose(lowpass.response(frequency_hz), expected, rtol=1e-9)
+    found = _lowpass(order, 22e-9).cascade.solve(IDEAL).response(frequency_hz)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_butterworth_components_make_the_poles() -> None:
-    """The RC pole and the Sallen-Key pair from the component values themselves."""
-    part = Butterworth3(40.0, capacitor_f=22e-9)
+def test_lowpass_of_third_order_has_the_textbooks_values() -> None:
+    """RC: R = 1/(w C); Sallen-Key with equal resistors and Q = 1: C1 = 4 C2, R = 1/(2 w C2)."""
+    values = _lowpass(3, 22e-9).cascade.values
     w = 2 * np.pi * 40.0
-    assert 1 / (part.rc_resistor_ohm * part.capacitor_f) == pytest.approx(w, rel=1e-12)
-    r, c1, c2 = part.sallen_key_resistor_ohm, part.sallen_key_capacitor_f, part.capacitor_f
-    poles = np.roots([r * r * c1 * c2, 2 * r * c2, 1.0])
-    expected = w * np.exp(1j * np.array([2, -2]) * np.pi / 3)
-    np.testing.assert_allclose(np.sort_complex(poles), np.sort_complex(expected), rtol=1e-9)
+    assert values["R1"] * 22e-9 * w == pytest.approx(1, rel=1e-9)
+    assert values["R2"] * 2 * 22e-9 * w == pytest.approx(1, rel=1e-9)
+    assert values["R3"] == pytest.approx(values["R2"], rel=1e-9)
+    assert (values["C2"] / 88e-9, values["C3"] / 22e-9) == pytest.approx((1, 1), rel=1e-9)
 
 
-def test_butterworth_step_and_impulse_responses_are_scipys() -> None:
-    lowpass, time_s = Butterworth3(40.0), np.linspace(0, 0.1, 1001)
-    _, step = signal.step(_scipy_butterworth(40.0), T=time_s)
-    _, impulse = signal.impulse(_scipy_butterworth(40.0), T=time_s)
-    np.testing.assert_allclose(lowpass.step_response(time_s), step, atol=1e-9)
-    np.testing.assert_allclose(lowpass.impulse_response_per_s(time_s), impulse, atol=1e-6)
+def test_slow_opamps_move_the_poles() -> None:
+    """Against SciPy's step response of the Sallen-Key network with a follower of finite GBW."""
+    gain_bandwidth_hz, time_s = 4e3, 0.02
+    slow = _lowpass(3, opamp=OpAmp(gain_bandwidth_hz))
+    follower = [1 / (2 * np.pi * gain_bandwidth_hz), 1.0]
+    w = 2 * np.pi * 40.0
+    r, c2 = 1 / (2 * w * 100e-9), 100e-9
+    pair = np.polymul([4 * r * r * c2 * c2, 2 * r * c2, 1.0], follower)
+    pair = np.polyadd(pair, [4 * r * c2 * follower[0], 0.0, 0.0])
+    whole = np.polymul(np.polymul(pair, [1 / w, 1.0]), follower)
+    times_s = np.linspace(0, time_s, 2001)
+    _, real = signal.step(signal.TransferFunction([1.0], whole), T=times_s)
+    np.testing.assert_allclose(slow.real.step(times_s), real, atol=1e-6)
+    assert abs(slow.real.step(time_s) - slow.prototype.step(time_s)) > 1e-3
 
 
 @pytest.mark.parametrize(("settled", "angle"), [("first", 3.663), ("stay", 6.64)])
 def test_both_readings_of_settled(settled: str, angle: float) -> None:
     """The two angles of the paper's "98 % settled", found from SciPy's step response."""
-    cutoff_hz = settled_cutoff_hz(0.1, settled)
+    cutoff_hz = cutoff_for_hz("butterworth", 3, 0.1, 0.02, settled)
     assert 2 * math.pi * cutoff_hz * 0.1 == pytest.approx(angle, abs=5e-3)
     time_s = np.linspace(0, 0.3, 30_001)
     _, step = signal.step(_scipy_butterworth(cutoff_hz), T=time_s)
