@@ -1,4 +1,4 @@
-"""The commands `budget`, `tradeoff` and `reproduce`."""
+"""The commands `budget` and `tradeoff`."""
 
 import csv
 import json
@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 
 from hgecircuit.cli import main
 from hgecircuit.cli.budget import budget
-from hgecircuit.cli.reproduce import reproduce
 from hgecircuit.cli.tradeoff import tradeoff
 
 CIRCUITS = Path(__file__).parents[3] / "circuits"
@@ -22,7 +21,6 @@ PAPER = shlex.split(
 
 def run(*arguments: object) -> Result:
     group = type(main)(name="hgecircuit", commands={"budget": budget, "tradeoff": tradeoff})
-    group.add_command(reproduce)
     return CliRunner().invoke(group, [str(argument) for argument in arguments])
 
 
@@ -114,7 +112,6 @@ def test_a_circuit(name: str) -> None:
         ("tradeoff --order 7", "the nearest is 6"),
         ("tradeoff --response butterworth --order 1 --plot x.jpeg", ".png or .svg"),
         ("tradeoff --response gate --csv nosuch/x.csv", "--csv"),
-        ("reproduce fig3", "the nearest is fig3b"),
     ],
 )
 def test_bad_input(arguments: str, words: str, tmp_path: Path, monkeypatch) -> None:
@@ -155,35 +152,3 @@ def test_fixed_choices_stay_fixed() -> None:
     for row in facts["front"]:
         assert (row["response"], row["order"]) == ("bessel", 4)
         assert (row["spacing_Hz"], row["amplitude_V"]) == (50.0, 0.02)
-
-
-@pytest.mark.parametrize("figure", ["fig3b", "fig2d-analytic"])
-def test_reproduced_figures_agree_and_are_the_same_twice(figure: str, tmp_path: Path) -> None:
-    folders = (tmp_path / "a" / "new", tmp_path / "b")
-    answer = run("reproduce", figure, "--out", folders[0], "--json")
-    assert answer.exit_code == 0, answer.output
-    facts = json.loads(answer.stdout)
-    assert facts["agrees"] is True
-    assert facts["claim"]
-    assert facts["criterion"]
-    words = run("reproduce", figure, "--out", folders[1])
-    assert f"found: {facts['found']}" in words.stdout
-    files = [sorted(folder.iterdir()) for folder in folders]
-    assert [file.suffix for file in files[0]] == [".csv", ".json", ".png", ".svg"]
-    for one, other in zip(*files, strict=True):
-        assert one.read_bytes() == other.read_bytes()
-    if figure == "fig3b":
-        _check_claim(folders[0] / "fig3b.csv")
-
-
-def _check_claim(table: Path) -> None:
-    """Eq. 10 over Eq. 8 falls through 1.1 at 40 Hz in the data as well."""
-    with table.open(newline="") as file:
-        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    first = {
-        row["spacing_Hz"]: row["first_parallel_ratio_2.05_nA2_per_V2"]
-        / row["first_sequential_nA2_per_V2"]
-        for row in rows
-    }
-    assert first[40.5] < 1.1 < first[40.0]
-    assert first[10.0] > 100
