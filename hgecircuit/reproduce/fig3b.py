@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from hgecircuit.design.error_model.figures import (
+    CLAIMED_HZ,
     DOMINATES,
     MEDIAN,
     MEETS,
+    TOLERANCE,
     Figure3b,
     figure_3b,
     settings,
@@ -23,29 +25,28 @@ def make(_: Workshop) -> Reproduction:
 
     data = figure_3b()
     return Reproduction(
-        (_claim(data),),
+        (_meets(data), _not_dominant(data)),
         dataset({"spacing": (data.spacings_hz, "Hz", "carrier spacing")}, _variables(data)),
         lambda: draw_figure_3b(data),
         settings(data.quantities),
         (
-            f"At most {DOMINATES:g} times the sequential error, where crosstalk is no longer the "
-            f"larger part, is reached from {data.dominates_hz['first', MEDIAN]:.1f} Hz.",
             "Read at T from rest, the filter's own transient is larger than |H| in Eq. 10: the "
             "dotted curve.",
         ),
     )
 
 
-def _claim(data: Figure3b) -> Claim:
+def _meets(data: Figure3b) -> Claim:
     found_hz = data.meets_hz["first", MEDIAN]
     return Claim(
-        text="the parallel error meets the sequential error from about 40 Hz spacing",
+        text="the parallel error meets the sequential error near 40 Hz (read off the figure)",
         source="Boon 2025, Fig. 3b",
-        claimed="about 40 Hz",
-        found=f"{found_hz:.1f} Hz",
+        claimed="40 Hz",
+        found=f"{found_hz:.1f} Hz (second reading of 98 % settled: "
+        f"{data.meets_hz['stay', MEDIAN]:.1f} Hz)",
         criterion=f"settled parallel error (Eq. 10) at most {MEETS} times the sequential one "
-        f"(Eq. 8) at all wider spacings, signal ratio {MEDIAN}, first reading of 98 % settled; "
-        "within 10 % of 40 Hz",
+        f"(Eq. 8) at all wider spacings, signal ratio {MEDIAN}, first reading; within 10 % of "
+        "40 Hz",
         agrees=data.agrees,
         values={
             "found_Hz": found_hz,
@@ -59,6 +60,21 @@ def _claim(data: Figure3b) -> Claim:
                 for reading, ratio in data.meets_hz
             ],
         },
+    )
+
+
+def _not_dominant(data: Figure3b) -> Claim:
+    first_hz, stay_hz = (data.dominates_hz[reading, MEDIAN] for reading in ("first", "stay"))
+    return Claim(
+        text='"for a frequency spacing of about 40 Hz and larger [...] the error due to '
+        'parallelization is no longer dominant"',
+        source="Boon 2025, text on Fig. 3b",
+        claimed="from about 40 Hz",
+        found=f"from {first_hz:.1f} Hz (second reading of 98 % settled: {stay_hz:.1f} Hz)",
+        criterion=f"parallel error at most {DOMINATES:g} times the sequential one from 44 Hz "
+        "(40 Hz and 10 %) on, first reading",
+        agrees=first_hz <= CLAIMED_HZ * (1 + TOLERANCE),
+        values={"found_Hz": first_hz, "second_reading_Hz": stay_hz},
     )
 
 
