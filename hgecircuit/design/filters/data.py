@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.design.filters.design import FilterDesign
-from hgecircuit.design.filters.noise import OutputNoise
 from hgecircuit.design.filters.opamps import OpAmpFit
 from hgecircuit.design.filters.tolerance import Spread
 from hgecircuit.parts.filters.settling import READINGS
@@ -25,7 +24,7 @@ def design_data(design: FilterDesign) -> dict[str, Any]:
         "selection": _selection(design),
         "performance": _performance(design),
         "tolerances": _tolerances(design),
-        "noise": _noise(design.noise),
+        "noise": _noise(design),
         "opamp": None if design.chosen is None else design.chosen.part.name,
         "opamp_needs": {key: _finite(value) for key, value in vars(design.needs).items()},
         "opamps": [_fit(fit) for fit in design.fits],
@@ -161,8 +160,13 @@ def _tolerances(design: FilterDesign) -> dict[str, Any]:
     }
 
 
-def _noise(noise: OutputNoise) -> dict[str, Any]:
-    return {**vars(noise), "shares_rms_v": dict(noise.shares_rms_v)}
+def _noise(design: FilterDesign) -> dict[str, Any]:
+    """The noise, and which kinds of it are unknown: the sums are too small by those."""
+    unknown = () if design.chosen is None else design.chosen.part.unknown_noise
+    shares: dict[str, float | None] = dict(design.noise.shares_rms_v)
+    if "current noise" in unknown:
+        shares["op-amp current noise"] = None
+    return {**vars(design.noise), "shares_rms_v": shares, "unknown": list(unknown)}
 
 
 def _fit(fit: OpAmpFit) -> dict[str, Any]:
@@ -175,7 +179,8 @@ def _fit(fit: OpAmpFit) -> dict[str, Any]:
         "response_error": fit.response_error,
         "output_noise_rms_v": fit.noise.rms_v,
         "output_noise_band_rms_v": fit.noise.band_rms_v,
-        "data_sheet": {**vars(part), "supply_v": list(part.supply_v)},
+        "unknown_noise": list(part.unknown_noise),
+        "data_sheet": {**vars(part), "supply_v": list(part.supply_v), "read": dict(part.read)},
     }
 
 

@@ -125,7 +125,7 @@ def design_filter(request: FilterRequest) -> FilterDesign:
 
 
 def _choose(request: FilterRequest, fits: tuple[OpAmpFit, ...]) -> OpAmpFit | None:
-    """The part asked for, or the one with the least offset and noise; None for ideal ones."""
+    """The part asked for, or the one with the least `error_v`; None for ideal ones."""
     if request.opamp == IDEAL_OPAMP:
         return None
     fitting = sorted((fit for fit in fits if fit.fits), key=lambda fit: fit.error_v)

@@ -8,12 +8,14 @@
   + sum_k (|dv_out/di_plus,k| + |dv_out/di_minus,k|) I_b.
 * Supply: at least the largest swing of any op-amp output; rails need extra room that depends on
   part and load, which the table does not hold.
+
+Parts that fit are ranked by figures that all of them have: an unknown figure must not help a part.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,7 +65,8 @@ class OpAmpFit:
         part: Its figures.
         output_offset_v: Worst-case output offset in V.
         response_error: Relative deviation of H by its finite gain.
-        noise: Output noise of the filter with it.
+        noise: Output noise of the filter with it, without the kinds that are unknown.
+        compared_noise_v: In-band rms noise at the output in V by resistors and white voltage noise.
         excess_response: response_error over what is allowed.
         excess_slew: Slew rate needed over what the part has.
         excess_offset: output_offset_v over the budget.
@@ -75,6 +78,7 @@ class OpAmpFit:
     output_offset_v: float
     response_error: float
     noise: OutputNoise
+    compared_noise_v: float
     excess_response: float
     excess_slew: float
     excess_offset: float
@@ -99,8 +103,8 @@ class OpAmpFit:
 
     @property
     def error_v(self) -> float:
-        """Worst offset plus in-band rms noise at the output: the rank of parts that fit, in V."""
-        return self.output_offset_v + self.noise.band_rms_v
+        """Worst offset plus in-band noise that every part states: the rank of parts, in V."""
+        return self.output_offset_v + self.compared_noise_v
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -206,6 +210,7 @@ def rate_part(
     offset_v = needs.offset_gain * part.offset_v + needs.bias_ohm * part.bias_a
     error = opamp_error(analysis.cascade, part.model, frequency_hz)
     loaded = FilterAnalysis(analysis.cascade, part.model, analysis.nominal_hz)
+    white = replace(loaded, opamp=replace(part.model, noise_a_per_rthz=0.0, corner_hz=0.0))
     least_v, most_v = part.supply_v
     supply_v = needs.supply_v or most_v
     return OpAmpFit(
@@ -213,6 +218,7 @@ def rate_part(
         offset_v,
         error,
         find_noise(loaded),
+        find_noise(white).band_rms_v,
         error / allowed_error,
         needs.slew_v_per_s / part.slew_v_per_s,
         offset_v / needs.offset_budget_v,

@@ -54,11 +54,15 @@ def notes(data: dict[str, Any]) -> list[str]:
         f"{100 * selection['rounded_error']:.3g} % with every value rounded by itself, "
         f"{100 * selection['recomputed_error']:.3g} % with resistors computed for real capacitors"
         " and rounded" + _opamp_note(data),
-        f"output noise: {_q(noise['density_v_per_rthz'], 'V')}/sqrt(Hz) in the pass-band, "
-        f"{_q(noise['band_rms_v'], 'V')} rms up to 10 times the cut-off, {_q(noise['rms_v'], 'V')}"
-        " rms in all ("
-        + ", ".join(f"{name} {_q(rms, 'V')}" for name, rms in noise["shares_rms_v"].items())
-        + ")",
+        f"output noise: {_least(noise['unknown'])}{_q(noise['density_v_per_rthz'], 'V')}/sqrt(Hz) "
+        f"in the pass-band, {_q(noise['band_rms_v'], 'V')} rms up to 10 times the cut-off, "
+        f"{_q(noise['rms_v'], 'V')} rms in all ("
+        + ", ".join(
+            f"{name} {'unknown' if rms is None else _q(rms, 'V')}"
+            for name, rms in noise["shares_rms_v"].items()
+        )
+        + ")"
+        + _unknown_note(data),
     ]
     share = data["tolerances"]["share_settled_in_time"]
     if share is not None:
@@ -67,6 +71,16 @@ def notes(data: dict[str, Any]) -> list[str]:
             " time" + _yield_note(data, share)
         )
     return found
+
+
+def _least(unknown: list[str]) -> str:
+    """What stands before a noise figure that lacks the kinds of noise that are unknown."""
+    return "at least " if unknown else ""
+
+
+def _unknown_note(data: dict[str, Any]) -> str:
+    unknown = data["noise"]["unknown"]
+    return f"; no figure for the {' and the '.join(unknown)} of {data['opamp']}" if unknown else ""
 
 
 def _yield_note(data: dict[str, Any], share: float) -> str:
@@ -188,7 +202,7 @@ def _opamps(data: dict[str, Any]) -> TextTable:
                 _q(sheet["offset_v"], "V", 3),
                 _q(sheet["bias_a"], "A", 3) + mark,
                 _q(fit["output_offset_v"], "V", 3),
-                _q(fit["output_noise_band_rms_v"], "V", 3),
+                _least(fit["unknown_noise"]) + _q(fit["output_noise_band_rms_v"], "V", 3),
                 "fits" if fit["fits"] else "; ".join(fit["reasons"]),
             )
         )

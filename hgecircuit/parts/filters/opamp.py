@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from hgecircuit.netlist import GROUND, Subcircuit
 
@@ -66,6 +67,8 @@ IDEAL = OpAmp()
 class OpAmpPart:
     """Figures of an op-amp from its data sheet, at 25 C.
 
+    A figure that is None is unknown: the data sheet has none, or no source confirms it.
+
     Attributes:
         name: Part and grade.
         kind: Technology, in words.
@@ -73,14 +76,14 @@ class OpAmpPart:
         slew_v_per_s: Typical, in V/s.
         offset_v: Maximum input offset voltage in V.
         bias_a: Maximum input bias current in A; typical when ``bias_is_typical``.
-        noise_v_per_rthz: Typical input voltage noise in V/sqrt(Hz) at 1 kHz (ADA4530-1: 10 kHz).
-        noise_a_per_rthz: Typical input current noise in A/sqrt(Hz) at 1 kHz; None when the data
-            sheet has no such figure.
-        low_noise_vpp: Typical voltage noise from 0.1 to 10 Hz, peak to peak in V; None when the
-            data sheet has no such figure.
+        noise_v_per_rthz: Typical input voltage noise in V/sqrt(Hz) at 1 kHz.
+        noise_a_per_rthz: Typical input current noise in A/sqrt(Hz) at 1 kHz.
+        low_noise_vpp: Typical voltage noise from 0.1 to 10 Hz, peak to peak in V.
         dc_gain_db: Typical open-loop gain in dB.
         supply_v: Smallest and largest total supply voltage in V.
-        source: Data sheet.
+        quiescent_a: Typical supply current of one amplifier without load, in A.
+        source: Data sheet and revision.
+        read: Where each figure was read, by attribute; ``*`` is for those that are not named.
         bias_is_typical: The data sheet has no maximum for the bias current.
     """
 
@@ -95,25 +98,36 @@ class OpAmpPart:
     low_noise_vpp: float | None
     dc_gain_db: float
     supply_v: tuple[float, float]
+    quiescent_a: float | None
     source: str
+    read: Mapping[str, str] = field(compare=False)
     bias_is_typical: bool = False
 
     @property
-    def corner_hz(self) -> float:
-        """1/f corner that explains the noise from 0.1 to 10 Hz: en^2 (B + f_c ln(f_2/f_1))."""
+    def corner_hz(self) -> float | None:
+        """1/f corner that explains the noise from 0.1 to 10 Hz: en^2 (B + f_c ln(f_2/f_1)).
+
+        None when that noise is unknown.
+        """
         if self.low_noise_vpp is None:
-            return 0.0
+            return None
         low, high = _LOW_BAND_HZ
         power = (self.low_noise_vpp / _PEAKS_PER_RMS / self.noise_v_per_rthz) ** 2
         return max(0.0, (power - (high - low)) / math.log(high / low))
 
     @property
+    def unknown_noise(self) -> tuple[str, ...]:
+        """Kinds of noise that the part has but no figure for: what is computed is too little."""
+        kinds = (("1/f noise", self.low_noise_vpp), ("current noise", self.noise_a_per_rthz))
+        return tuple(name for name, figure in kinds if figure is None)
+
+    @property
     def model(self) -> OpAmp:
-        """The model with this part's typical figures."""
+        """The model with this part's typical figures; it lacks the noise that is unknown."""
         return OpAmp(
             self.gain_bandwidth_hz,
             10 ** (self.dc_gain_db / 20),
             self.noise_v_per_rthz,
             self.noise_a_per_rthz or 0.0,
-            self.corner_hz,
+            self.corner_hz or 0.0,
         )
