@@ -1,7 +1,7 @@
 """Run every benchmark."""
 
-from benchmarks import device_cost, error_model, filters, learner_cost, plans, startup
+from benchmarks import device_cost, error_model, filters, learner_cost, plans, reference, startup
 
-for benchmark in (startup, device_cost, learner_cost, filters, error_model, plans):
+for benchmark in (startup, device_cost, learner_cost, filters, error_model, plans, reference):
     benchmark.main()
     print()

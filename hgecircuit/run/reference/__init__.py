@@ -15,21 +15,31 @@ from hgecircuit.run.reference.butterworth import (
 from hgecircuit.run.reference.descent import Descent
 from hgecircuit.run.reference.error_model import ErrorPower, error_power, mean_square_error
 from hgecircuit.run.reference.estimators import (
+    Converter,
     ExactGradient,
+    FiniteDifference,
+    GainSequence,
     GradientEstimator,
     HomodyneGradient,
     Measurement,
     NoiseSource,
+    Spsa,
 )
 from hgecircuit.run.reference.lock_in import LockIn, Quadratures
+from hgecircuit.run.reference.low_pass import Boxcar
+from hgecircuit.run.reference.step_reading import StepReading
 from hgecircuit.run.reference.task import Task
 from hgecircuit.run.reference.training import TrainingResult, train
 
 __all__ = [
+    "Boxcar",
     "Butterworth",
+    "Converter",
     "Descent",
     "ErrorPower",
     "ExactGradient",
+    "FiniteDifference",
+    "GainSequence",
     "GradientEstimator",
     "HomodyneGradient",
     "LockIn",
@@ -37,6 +47,8 @@ __all__ = [
     "NoiseSource",
     "Quadratures",
     "Settled",
+    "Spsa",
+    "StepReading",
     "Task",
     "TrainingResult",
     "cutoff_for_hz",

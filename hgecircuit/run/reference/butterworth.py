@@ -135,6 +135,9 @@ def _unit_step(order: int, angle: np.ndarray | float) -> np.ndarray:
     poles = _poles(order)
     others = poles[:, None] - poles[None, :] + np.eye(order)
     residues = np.prod(-poles) / np.prod(others, axis=1)
-    angle = np.asarray(angle, float)[..., None]
-    terms = residues / poles * np.exp(poles * np.maximum(angle, 0))
-    return 1 + terms.sum(axis=-1).real
+    angle = np.maximum(np.asarray(angle, float), 0)
+    total = np.ones(angle.shape)
+    # one pole at a time: a million samples of all poles at once would take 100 MB
+    for pole, residue in zip(poles, residues, strict=True):
+        total += (residue / pole * np.exp(pole * angle)).real
+    return total

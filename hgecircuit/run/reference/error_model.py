@@ -35,7 +35,8 @@ def error_power(
     covered. Read from rest at t = T, the filter's own transient is larger than these remains: for
     T = 0.1 s, ``first`` and 40 Hz spacing the crosstalk is 2.2 % rms where Eq. 9 gives 0.3 % at
     worst, and what is left at 2 f_m is 0.06 % where Eq. 7 gives 1e-7 (600 Hz).
-    :meth:`~hgecircuit.run.reference.LockIn.coupling` has the exact figures.
+    :meth:`~hgecircuit.run.reference.LockIn.coupling` has the exact figures. A boxcar has no such
+    transient: over whole periods P_2f and P_p are zero, and f_enbw = 1 / (2 T).
 
     Args:
         lock_in: Frequencies and filter.

@@ -9,10 +9,16 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from hgecircuit.errors import InputError
-from hgecircuit.run.reference.butterworth import Butterworth, Settled, cutoff_for_hz
+from hgecircuit.run.reference.butterworth import Butterworth, Settled
+from hgecircuit.run.reference.channels import check_channels, check_coherent
+from hgecircuit.run.reference.low_pass import Boxcar, LowPassKind, make_low_pass
 
 #: What a derivative is made of: the in-phase part alone, or amplitude and sign.
 Use = Literal["x", "amplitude"]
+
+# How far the end of a period may be from a whole number of cycles, in parts of its cycles: rounding
+# makes 3e-16 of it, and 1e-13 adds 1e-8 of a cycle in a hundred thousand.
+_SAME_CYCLES = 1e-13
 
 
 class Quadratures(NamedTuple):
@@ -36,9 +42,12 @@ class LockIn:
     at t = 0 and read at t = T: X_m and Y_m. All that is linear in the samples, and only the value
     at T is wanted, so each is one weighted sum of the samples.
 
-    The filter is 98 % settled at T and nothing corrects for the rest: a derivative comes out 2 %
-    low or high, see :attr:`settled_gain`, plus what the filter lets through at 2 f_m and at the
-    other channels' frequencies.
+    The Butterworth filter is 98 % settled at T and nothing corrects for the rest: a derivative
+    comes out 2 % low or high, see :attr:`settled_gain`, plus what the filter lets through at 2 f_m
+    and at the other channels' frequencies. Coherent integration (``low_pass="boxcar"``) has neither
+    fault: over whole periods a channel sees only itself, with gain 1.
+
+    Two electrodes may share one frequency 90 degrees apart if X alone is used (Boon 2025, Methods).
 
     Attributes:
         frequencies_hz: f_m, shape (M,), below half the sample rate.
@@ -46,8 +55,8 @@ class LockIn:
         amplitudes_v: a_m, shape (M,).
         time_s: Measurement time T; rounded to whole samples.
         sample_rate_hz: Sample rate; the paper's rig takes 10 kHz at most.
-        order: Order of the Butterworth low-pass; the paper's is 3.
-        settled: Reading of "98 % settled" that fixes the cutoff.
+        order: Order of the Butterworth low-pass; the paper's is 3. A boxcar has none.
+        settled: Reading of "98 % settled" that fixes the Butterworth cutoff. A boxcar needs none.
         use: ``x`` for devices without delay; ``amplitude`` takes the amplitude from X and Y and the
             sign from the phase (rho_m in the paper).
         remove_mean: Subtract the mean of the samples first. Without it the output's direct current
@@ -55,6 +64,8 @@ class LockIn:
             2 I_0 h(T) / w_m at T: several percent for the paper's settings. The paper doesn't say;
             its authors' earlier public programs subtract the mean (BraiNEdarwin/SkyNEt,
             ``lock_in_gradient``).
+        low_pass: ``butterworth`` as in the paper, or ``boxcar``: the mean over T, with every f_m a
+            whole multiple of 1/T.
     """
 
     frequencies_hz: tuple[float, ...]
@@ -66,11 +77,12 @@ class LockIn:
     settled: Settled = "first"
     use: Use = "x"
     remove_mean: bool = True
+    low_pass: LowPassKind = "butterworth"
 
     def __post_init__(self) -> None:
         for key in ("frequencies_hz", "phases_rad", "amplitudes_v"):
             object.__setattr__(self, key, tuple(float(value) for value in getattr(self, key)))
-        _check_channels(self)
+        check_channels(self)
         if self.use not in get_args(Use):
             raise InputError(
                 "unknown use", key="use", value=self.use, expected='"x" or "amplitude"'
@@ -79,7 +91,9 @@ class LockIn:
             raise InputError(
                 "too short", key="time_s", value=self.time_s, expected="two sample periods or more"
             )
-        _ = self.filter  # checks order and settled
+        _ = self.filter  # checks low_pass, order and settled
+        if self.low_pass == "boxcar":
+            check_coherent(self)
 
     @property
     def channels(self) -> int:
@@ -99,17 +113,29 @@ class LockIn:
     @property
     def cutoff_hz(self) -> float:
         """Cutoff of the low-pass in Hz."""
-        return cutoff_for_hz(self.order, self.measured_s, self.settled)
+        return self.filter.cutoff_hz
 
     @property
-    def filter(self) -> Butterworth:
+    def filter(self) -> Butterworth | Boxcar:
         """The low-pass."""
-        return Butterworth(self.order, self.cutoff_hz)
+        return make_low_pass(self.low_pass, self.order, self.settled, self.measured_s)
 
     @property
     def settled_gain(self) -> float:
-        """The filter's step response at T: 0.98, or 1.02 where ``stay`` ends an overshoot."""
+        """The low-pass's step response at T: 0.98, or 1.02 where ``stay`` ends an overshoot."""
         return float(self.filter.step(self.measured_s))
+
+    @cached_property
+    def period_samples(self) -> int:
+        """Samples P after which all perturbations repeat; N if they don't within the measurement.
+
+        A device without memory repeats its output too, so only P of N samples need its model.
+        """
+        periods = np.arange(1, self.samples)
+        for frequency_hz in self.frequencies_hz:
+            cycles = periods * (frequency_hz / self.sample_rate_hz)
+            periods = periods[abs(cycles - np.rint(cycles)) <= _SAME_CYCLES * cycles]
+        return int(periods[0]) if len(periods) else self.samples
 
     def channel(self, m: int) -> LockIn:
         """The lock-in with channel ``m`` alone."""
@@ -122,7 +148,11 @@ class LockIn:
 
     def perturbation_v(self) -> np.ndarray:
         """Perturbation of every channel at every sample in V, shape (N, M)."""
-        return np.array(self.amplitudes_v) * np.sin(self._angles_rad())
+        return self.perturbation_period_v()[np.arange(self.samples) % self.period_samples]
+
+    def perturbation_period_v(self) -> np.ndarray:
+        """The first period of the perturbations in V, shape (P, M)."""
+        return self._references[:, : self.channels] * self.amplitudes_v
 
     def demodulate(self, current_a: np.ndarray) -> Quadratures:
         """Quadratures of an output current.
@@ -130,15 +160,26 @@ class LockIn:
         Args:
             current_a: Samples in A, shape (..., N).
         """
-        current_a = np.asarray(current_a, float)
-        if current_a.shape[-1:] != (self.samples,):
-            raise InputError(
-                "not one measurement",
-                value=current_a.shape,
-                expected=f"samples of shape (..., {self.samples})",
-            )
-        both = current_a @ self._weights
-        return Quadratures(both[..., : self.channels], both[..., self.channels :])
+        current_a = self._checked(current_a, self.samples)
+        return self._mix(self._fold(current_a, self._decay), current_a.mean(axis=-1))
+
+    def demodulate_period(self, current_a: np.ndarray) -> Quadratures:
+        """Quadratures of an output current that repeats, from its first period.
+
+        Args:
+            current_a: Samples in A, shape (..., P).
+        """
+        current_a = self._checked(current_a, self.period_samples)
+        return self._mix(current_a * self._folded_decay, self.mean_of_period_a(current_a))
+
+    def mean_of_period_a(self, current_a: np.ndarray) -> np.ndarray:
+        """Mean over all N samples in A, shape (...), of a current given by its first period.
+
+        Args:
+            current_a: Samples in A, shape (..., P).
+        """
+        each = np.ones(self.samples)
+        return current_a @ (self._fold(each, each) / self.samples)
 
     def coupling(self) -> np.ndarray:
         """Exact weights of all channels in each: X_m = sum_n coupling[m, n] I_n, shape (M, M).
@@ -148,7 +189,7 @@ class LockIn:
         settled gain and what is left at 2 f_m, the rest the crosstalk between parallel channels,
         all at t = T, with the filter's transient. (Without ``remove_mean`` I_0 adds to X_m too.)
         """
-        return self._weights[:, : self.channels].T @ np.sin(self._angles_rad())
+        return self.demodulate_period(self._references[:, : self.channels].T).x_a.T
 
     def derivative_a_per_v(self, quadratures: Quadratures) -> np.ndarray:
         """Derivatives dI/dV_m in A/V, shape (..., M): X / a, or rho sqrt(X^2 + Y^2) / a.
@@ -163,45 +204,53 @@ class LockIn:
         return np.where(x >= 0, 1.0, -1.0) * np.hypot(x, y) / self.amplitudes_v
 
     @cached_property
-    def _weights(self) -> np.ndarray:
-        """Weights of the samples in X (first M columns) and Y, shape (N, 2 M)."""
-        reference = np.hstack([np.sin(self._angles_rad()), np.cos(self._angles_rad())])
-        decay = self.filter.impulse_response(self.samples, self.sample_rate_hz)[::-1]
-        weights = 2 * decay[:, None] * reference
-        # sum_k w_k (I_k - mean I) = sum_k (w_k - mean w) I_k
-        return weights - weights.mean(axis=0) if self.remove_mean else weights
+    def _references(self) -> np.ndarray:
+        """Sines (first M columns) and cosines over one period, shape (P, 2 M)."""
+        time_s = np.arange(self.period_samples) / self.sample_rate_hz
+        references = np.empty((len(time_s), 2 * self.channels))
+        sines, cosines = references[:, : self.channels], references[:, self.channels :]
+        # the angles are kept where the cosines go, so that no further array of this size is needed
+        np.multiply.outer(time_s, 2 * np.pi * np.array(self.frequencies_hz), out=cosines)
+        cosines += self.phases_rad
+        np.sin(cosines, out=sines)
+        np.cos(cosines, out=cosines)
+        return references
 
-    def _angles_rad(self) -> np.ndarray:
-        time_s = np.arange(self.samples) / self.sample_rate_hz
-        return 2 * np.pi * np.outer(time_s, self.frequencies_hz) + np.array(self.phases_rad)
+    @cached_property
+    def _decay(self) -> np.ndarray:
+        """Twice the low-pass's weight of every sample at T, shape (N,)."""
+        return 2 * self.filter.impulse_response(self.samples, self.sample_rate_hz)[::-1]
 
+    @cached_property
+    def _folded_decay(self) -> np.ndarray:
+        """The weights of all samples that are alike, added up, shape (P,)."""
+        return self._fold(np.ones(self.samples), self._decay)
 
-def _check_channels(lock_in: LockIn) -> None:
-    """Refuse channels that don't fit together or that the sample rate can't carry."""
-    frequencies = np.array(lock_in.frequencies_hz)
-    amplitudes = np.array(lock_in.amplitudes_v)
-    if not len(frequencies) == len(amplitudes) == len(lock_in.phases_rad) > 0:
-        raise InputError(
-            "channels don't fit together",
-            value=(len(frequencies), len(lock_in.phases_rad), len(amplitudes)),
-            expected="one frequency, one phase and one amplitude per channel",
+    def _fold(self, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Sum of values (..., N) times weights (N,) over the periods, shape (..., P)."""
+        period, rest = self.period_samples, self.samples % self.period_samples
+        end = self.samples - rest
+        folded = np.einsum(
+            "...jp,jp->...p",
+            values[..., :end].reshape(*values.shape[:-1], -1, period),
+            weights[:end].reshape(-1, period),
         )
-    if not (np.isfinite(lock_in.sample_rate_hz) and lock_in.sample_rate_hz > 0):
-        raise InputError("no sample rate", key="sample_rate_hz", value=lock_in.sample_rate_hz)
-    if not (np.isfinite(lock_in.time_s) and lock_in.time_s > 0):
-        raise InputError("no measurement time", key="time_s", value=lock_in.time_s)
-    limit_hz = lock_in.sample_rate_hz / 2
-    for m, frequency_hz in enumerate(frequencies):
-        if not 0 < frequency_hz < limit_hz:
+        folded[..., :rest] += values[..., end:] * weights[end:]
+        return folded
+
+    def _mix(self, weighted_a: np.ndarray, mean_a: np.ndarray) -> Quadratures:
+        """Products with the references, added up; the mean's share is taken off behind them."""
+        both = weighted_a @ self._references
+        if self.remove_mean:
+            both -= mean_a[..., None] * (self._folded_decay @ self._references)
+        return Quadratures(both[..., : self.channels], both[..., self.channels :])
+
+    def _checked(self, current_a: np.ndarray, samples: int) -> np.ndarray:
+        current_a = np.asarray(current_a, float)
+        if current_a.shape[-1:] != (samples,):
             raise InputError(
-                "no perturbation frequency",
-                key=f"frequencies_hz[{m}]",
-                value=frequency_hz,
-                expected=f"above 0, below half the sample rate ({limit_hz:g} Hz)",
+                "not one measurement, or not one period",
+                value=current_a.shape,
+                expected=f"samples of shape (..., {samples})",
             )
-        if not (np.isfinite(amplitudes[m]) and amplitudes[m] > 0):
-            raise InputError(
-                "no amplitude", key=f"amplitudes_v[{m}]", value=amplitudes[m], expected="above 0"
-            )
-        if not np.isfinite(lock_in.phases_rad[m]):
-            raise InputError("no phase", key=f"phases_rad[{m}]", value=lock_in.phases_rad[m])
+        return current_a

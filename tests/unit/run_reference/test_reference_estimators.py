@@ -6,7 +6,7 @@ from analytic_devices import Linear, Quadratic, Surrogate, close
 
 from hgecircuit.devices.formats import load_device
 from hgecircuit.errors import InputError
-from hgecircuit.run.reference import ExactGradient, HomodyneGradient, LockIn, estimators
+from hgecircuit.run.reference import ExactGradient, HomodyneGradient, LockIn
 from hgecircuit.run.reference.error_model import mean_square_error
 
 RATE_HZ = 1e4
@@ -132,34 +132,21 @@ def test_white_noise_gives_the_variance_of_equation_8(sequential):
     assert gradient.var(axis=0) == close(expected, 4 * np.sqrt(2 / count))
 
 
-def test_noise_and_result_don_t_depend_on_the_blocks(monkeypatch):
-    device, setup = Quadratic(SLOPES, 30e-9), lock_in()
-
-    def run():
-        rng = np.random.default_rng(9)
-        noisy = HomodyneGradient(setup, noise=lambda p, n: 1e-9 * rng.standard_normal((p, n)))
-        return noisy.measure(device, points(device, 13), range(4))
-
-    whole = run()
-    for block in (1, 700, 3000):
-        monkeypatch.setattr(estimators, "_BLOCK", block)
-        split = run()
-        assert split.output_a == close(whole.output_a)
-        assert split.gradient_a_per_v == close(whole.gradient_a_per_v)
-
-
-def test_noise_is_added_to_the_outputs():
-    device = Linear(SLOPES)
-    quiet = HomodyneGradient(lock_in()).measure(device, points(device), range(4))
-    shifted = HomodyneGradient(lock_in(), noise=lambda p, n: np.full((p, n), 2e-9))
-    result = shifted.measure(device, points(device), range(4))
-    assert result.output_a - quiet.output_a == close(np.full(6, 2e-9))
-
-
 def test_measurement_time_is_counted_per_point():
     assert HomodyneGradient(lock_in()).time_per_point_s(4) == pytest.approx(0.1)
     assert HomodyneGradient(lock_in(), sequential=True).time_per_point_s(4) == pytest.approx(0.4)
     assert ExactGradient().time_per_point_s(4) is None
+
+
+def test_measurements_are_counted_per_point():
+    assert HomodyneGradient(lock_in()).evaluations_per_point(4) == 1
+    assert HomodyneGradient(lock_in(), sequential=True).evaluations_per_point(4) == 4
+    assert ExactGradient().evaluations_per_point(4) == 0
+
+
+@pytest.mark.parametrize("estimator", [ExactGradient(), HomodyneGradient(lock_in())])
+def test_these_estimators_are_the_same_at_every_iteration(estimator):
+    assert estimator.at_iteration(7) is estimator
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,45 @@ def test_two_tones_as_the_continuous_filter_predicts(settled, spacing_hz):
     assert device.coupling() @ [3e-9, 5e-9] == close(result)
 
 
+@pytest.mark.parametrize("order", range(1, 7))
+@pytest.mark.parametrize("settled", ["first", "stay"])
+def test_two_tones_in_closed_form_with_the_transient(order, settled):
+    """The held samples through the filter's partial fractions: sums of geometric series.
+
+    h[k] = sum_i r_i / p_i (q_i - 1) q_i^k with q_i = exp(p_i / f_s), so the filtered tone z^k is
+    sum_i r_i / p_i (q_i - 1) (z^N - q_i^N) / (z - q_i) at T; the poles are SciPy's.
+    """
+    phases, amplitudes = np.array([0.4, 2.0]), np.array([3e-9, -5e-9])
+    device = lock_in((613.0, 671.0), phases, order=order, settled=settled, remove_mean=False)
+    _, poles, gain = signal.butter(order, 2 * np.pi * device.cutoff_hz, analog=True, output="zpk")
+    q, count = np.exp(poles / RATE_HZ), device.samples
+    weight = [
+        gain / p / np.prod(p - np.delete(poles, i)) * np.expm1(p / RATE_HZ)
+        for i, p in enumerate(poles)
+    ]
+
+    def filtered(frequency_hz):
+        z = np.exp(2j * np.pi * frequency_hz / RATE_HZ)
+        return np.sum(weight * (z**count - q**count) / (z - q))
+
+    angles = 2 * np.pi * np.outer(sampled_time_s(device), device.frequencies_hz) + phases
+    x_a, y_a = device.demodulate(12e-9 + np.sin(angles) @ amplitudes)
+    for m, f_m in enumerate(device.frequencies_hz):
+        # 2 sin(m) sin(n) = cos(m - n) - cos(m + n), 2 cos(m) sin(n) = sin(m + n) - sin(m - n)
+        reference = 24e-9 * filtered(f_m) * np.exp(1j * phases[m])
+        low, high = (
+            sum(
+                amplitude * filtered(f_m + sign * f_n) * np.exp(1j * (phases[m] + sign * phi_n))
+                for amplitude, f_n, phi_n in zip(
+                    amplitudes, device.frequencies_hz, phases, strict=True
+                )
+            )
+            for sign in (-1, 1)
+        )
+        assert x_a[m] / 1e-9 == pytest.approx((reference.imag + (low - high).real) / 1e-9, rel=1e-9)
+        assert y_a[m] / 1e-9 == pytest.approx((reference.real + (high - low).imag) / 1e-9, rel=1e-9)
+
+
 @pytest.mark.parametrize("settled", ["first", "stay"])
 def test_a_lone_tone_comes_out_with_the_settled_gain(settled):
     device = lock_in((1000.0,), settled=settled)
@@ -191,3 +230,5 @@ def test_bad_input_is_named(change, match):
 def test_another_number_of_samples_is_refused():
     with pytest.raises(InputError, match="1000"):
         lock_in((400.0,)).demodulate(np.zeros(999))
+    with pytest.raises(InputError, match="25"):
+        lock_in((400.0,)).demodulate_period(np.zeros(1000))
