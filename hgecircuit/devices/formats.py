@@ -13,7 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from hgecircuit.devices.model_file import load_model, save_model
+from hgecircuit.devices.base import DeviceModel
+from hgecircuit.devices.layers_file import is_layered, layered_from_json
+from hgecircuit.devices.model_file import (
+    load_model,
+    naming_file,
+    network_from_json,
+    read_json,
+    save_model,
+)
 from hgecircuit.devices.network import NetworkDevice
 from hgecircuit.devices.state_dict import read_state_dict
 from hgecircuit.devices.torch_file import LARGEST_BYTES, ZIP_ERRORS, read_torch_file
@@ -25,30 +33,31 @@ SHIPPED = {"rnpu-compact": "rnpu-compact.json"}
 _NANOAMPERE = 1e-9
 
 
-def load_device(reference: str | Path, relative_to: str | Path | None = None) -> NetworkDevice:
+def load_device(reference: str | Path, relative_to: str | Path | None = None) -> DeviceModel:
     """A device model by name or path.
 
     Args:
         reference: A key of :data:`SHIPPED`, or the path of a file whose suffix is in
-            :data:`LOADERS`.
+            :data:`LOADERS`; a `.json` file may hold a network or a layered device.
         relative_to: Folder that a relative path starts from, such as the circuit file's.
 
     Raises:
         InputError: No such model or file, an unknown suffix, or a file that can't be used.
     """
-    text = str(reference)
-    if text in SHIPPED:
-        return load_model(DATA_FOLDER / SHIPPED[text])
-    path = Path(relative_to or ".") / text
-    loader = _loader(path)
-    if not path.is_file():
-        raise InputError(
-            "no such device model",
-            key="device",
-            value=text,
-            expected=f"one of {', '.join(SHIPPED)}, or the path of a model file",
-        )
-    return loader(path)
+    path = _find(reference, relative_to)
+    if path.suffix.lower() != ".json":
+        return _loader(path)(path)
+    data = read_json(path)
+    with naming_file(path):
+        if is_layered(data):
+            return layered_from_json(data, lambda member: load_network(member, path.parent))
+        return network_from_json(data)
+
+
+def load_network(reference: str | Path, relative_to: str | Path | None = None) -> NetworkDevice:
+    """A single network by name or path; like :func:`load_device`, but no layered device."""
+    path = _find(reference, relative_to)
+    return _loader(path)(path)
 
 
 def import_device(
@@ -152,6 +161,22 @@ LOADERS: dict[str, Callable[..., NetworkDevice]] = {
     ".pt": load_torch,
     ".pth": load_torch,
 }
+
+
+def _find(reference: str | Path, relative_to: str | Path | None) -> Path:
+    text = str(reference)
+    if text in SHIPPED:
+        return DATA_FOLDER / SHIPPED[text]
+    path = Path(relative_to or ".") / text
+    _loader(path)  # an unknown suffix before a missing file
+    if not path.is_file():
+        raise InputError(
+            "no such device model",
+            key="device",
+            value=text,
+            expected=f"one of {', '.join(SHIPPED)}, or the path of a model file",
+        )
+    return path
 
 
 def _loader(path: Path) -> Callable[..., NetworkDevice]:
