@@ -15,6 +15,7 @@ from hgecircuit import __version__
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.devices.base import DeviceModel
+from hgecircuit.devices.layers import LayeredDevice
 from hgecircuit.devices.model_file import to_json
 from hgecircuit.devices.network import NetworkDevice
 from hgecircuit.record import Record
@@ -66,7 +67,13 @@ def build_provenance(
 
 
 def device_sha256(device: DeviceModel) -> str | None:
-    """Hash of a network's parameters as canonical JSON; None for a model of another kind."""
+    """Hash of a network's parameters as canonical JSON, of layers with the hashes of their devices.
+
+    None for a model of another kind.
+    """
+    if isinstance(device, LayeredDevice):
+        layers = [[device_sha256(model) for model in layer] for layer in device.layers]
+        return _sha256(_canonical([layers, [str(each) for each in device.connections]]))
     if not isinstance(device, NetworkDevice):
         return None
     data = to_json(device)

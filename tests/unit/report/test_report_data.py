@@ -11,6 +11,7 @@ from report_builders import CIRCUITS, NOT_MEASURED, make_learner
 
 from hgecircuit.compare.verdict import Sense, Status, Verdict
 from hgecircuit.compare.verification import Verification
+from hgecircuit.devices.layers import two_layer
 from hgecircuit.report import Report
 from hgecircuit.report.data import build_data
 from hgecircuit.report.markdown import build_markdown
@@ -163,6 +164,11 @@ def test_device_hash_depends_on_parameters_only(verification: Verification) -> N
     assert device_sha256(same) == device_sha256(device)
     biases = (*device.biases[:-1], device.biases[-1] + 1e-12)
     assert device_sha256(replace(device, biases=biases)) != device_sha256(device)
+    layered = two_layer("two", [device, device], device, [2, 3])
+    assert device_sha256(layered) == device_sha256(two_layer("2", [device, device], same, [2, 3]))
+    assert device_sha256(layered) != device_sha256(two_layer("two", [device], device, [2]))
+    others = two_layer("two", [device, device], device, [2, 4])
+    assert device_sha256(layered) != device_sha256(others)
 
 
 def test_value_that_is_not_finite_fails_and_says_so() -> None:
