@@ -8,7 +8,7 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.losses.base import Loss
-from hgecircuit.losses.labels import check_outputs
+from hgecircuit.losses.outputs import check_outputs
 
 
 @dataclass(frozen=True)

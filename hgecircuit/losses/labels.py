@@ -1,36 +1,18 @@
-"""Two-valued targets as labels, and what is read off labelled outputs: threshold, bits, margin."""
+"""Two-valued targets as labels, and what is read off labelled outputs: threshold, bits, margin.
+
+With one label there is nothing to tell apart, and everything here refuses it. What the digital
+reference makes of the constant gates 0000 and 1111 is a property of the task
+(:attr:`hgecircuit.run.reference.task.Task.constant`), not of a loss.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from hgecircuit.errors import InputError
-
-
-def check_outputs(outputs_a: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both arrays as floats, after checking that they belong together.
-
-    Args:
-        outputs_a: Output currents in A, shape (..., K), one per pattern.
-        targets: Target of every pattern, shape (K,).
-
-    Raises:
-        InputError: Shapes that don't fit, fewer than two patterns, or values that are not finite.
-    """
-    outputs_a = np.asarray(outputs_a, float)
-    targets = np.asarray(targets, float)
-    if targets.ndim != 1 or len(targets) < 2:
-        raise InputError("no list of targets", value=targets, expected="two targets or more")
-    if outputs_a.shape[-1:] != targets.shape:
-        raise InputError(
-            "outputs and targets don't fit",
-            value=outputs_a.shape,
-            expected=f"outputs of shape (..., {len(targets)})",
-        )
-    for name, values in (("targets", targets), ("outputs", outputs_a)):
-        if not np.isfinite(values).all():
-            raise InputError(f"{name} that are not finite", expected="finite numbers")
-    return outputs_a, targets
+from hgecircuit.losses.outputs import check_outputs
 
 
 def high_labels(targets: np.ndarray) -> np.ndarray:
@@ -50,12 +32,6 @@ def high_labels(targets: np.ndarray) -> np.ndarray:
             "targets are not two labels", value=targets.tolist(), expected="both 0 and 1"
         )
     return targets == values[1]
-
-
-def separation_weights(targets: np.ndarray) -> np.ndarray:
-    """Weights u, shape (K,), with sum(u y) = mean of high-labelled minus mean of low-labelled y."""
-    high = high_labels(targets)
-    return np.where(high, 1 / high.sum(), -1 / (~high).sum())
 
 
 def threshold_a(outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -78,6 +54,74 @@ def truth_table(outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
         targets: Two-valued targets, shape (K,); they only place the threshold.
     """
     return np.asarray(outputs_a) > threshold_a(outputs_a, targets)[..., None]
+
+
+def accuracy(outputs_a: np.ndarray, targets: np.ndarray, threshold_a: np.ndarray) -> np.ndarray:
+    """Share of patterns that are on their label's side of a threshold, shape (...).
+
+    Args:
+        outputs_a: Outputs in A, shape (..., K).
+        targets: Two-valued targets, shape (K,).
+        threshold_a: Thresholds in A, shape (...); an output above it reads as the high label.
+    """
+    outputs_a, targets = check_outputs(outputs_a, targets)
+    above = outputs_a > np.asarray(threshold_a, float)[..., None]
+    return (above == high_labels(targets)).mean(axis=-1)
+
+
+class BestThreshold(NamedTuple):
+    """The threshold with the highest accuracy.
+
+    Attributes:
+        threshold_a: In A, shape (...).
+        accuracy: Share of patterns on their label's side, shape (...).
+    """
+
+    threshold_a: np.ndarray
+    accuracy: np.ndarray
+
+
+def best_threshold(outputs_a: np.ndarray, targets: np.ndarray) -> BestThreshold:
+    """The threshold that classifies most patterns correctly (Boon 2025, Fig. 4c).
+
+    Exact: every threshold that can make a difference is tried, including those with all outputs on
+    one side. Among equally good ones that in the widest gap between two outputs is taken, halfway.
+    The accuracy is thus at least the larger class's share, even for outputs that say nothing, and
+    it is chosen on the very outputs that it is stated for, as in the paper; :func:`accuracy` with a
+    threshold from other data has no such advantage.
+
+    Args:
+        outputs_a: Outputs in A, shape (..., K).
+        targets: Two-valued targets, shape (K,); the high label belongs above the threshold.
+    """
+    outputs_a, targets = check_outputs(outputs_a, targets)
+    high = high_labels(targets)
+    order = np.argsort(outputs_a, axis=-1, kind="stable")
+    sorted_a, sorted_high = np.take_along_axis(outputs_a, order, axis=-1), high[order]
+    # cut c puts the c lowest outputs below the threshold
+    before = np.zeros((*outputs_a.shape[:-1], 1), int)
+    lows = np.concatenate([before, np.cumsum(~sorted_high, axis=-1)], axis=-1)
+    highs = np.concatenate([before, np.cumsum(sorted_high, axis=-1)], axis=-1)
+    correct = lows + highs[..., -1:] - highs
+    # no threshold fits between two equal outputs; the outer cuts always exist
+    gap_a = np.diff(sorted_a, axis=-1)
+    correct[..., 1:-1][gap_a == 0] = -1
+    best = correct.max(axis=-1, keepdims=True)
+    outer = np.zeros_like(sorted_a[..., :1])
+    room_a = np.concatenate([outer, gap_a, outer], axis=-1)
+    cut = np.where(correct == best, room_a, -1.0).argmax(axis=-1)[..., None]
+    threshold_a = np.take_along_axis(_cut_thresholds(sorted_a), cut, axis=-1)[..., 0]
+    return BestThreshold(threshold_a, best[..., 0] / len(targets))
+
+
+def _cut_thresholds(sorted_a: np.ndarray) -> np.ndarray:
+    """Threshold of every cut, shape (..., K + 1): halfway, or just outside the outputs."""
+    low, high = sorted_a[..., :-1], sorted_a[..., 1:]
+    halfway = low + (high - low) / 2
+    # for neighbouring floats halfway rounds, maybe to the upper one, which must stay above
+    inner = np.where(halfway < high, halfway, low)
+    below = np.nextafter(sorted_a[..., :1], -np.inf)
+    return np.concatenate([below, inner, sorted_a[..., -1:]], axis=-1)
 
 
 def margin_a(outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""A classification task on a device's electrodes."""
+"""A task on a device's electrodes: patterns, targets, and which electrode does what."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,20 +16,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Task:
-    """Patterns to be told apart, and the electrodes that show and learn them.
+    """Patterns to be told apart or mapped, and the electrodes that show and learn them.
+
+    Targets are labels (two values) or samples of any values.
+
+    The constant gates 0000 and 1111 are tasks, too: all targets equal, see :attr:`constant`. The
+    paper counts them among its 16 gates without saying how; its loss and its threshold, halfway
+    between the class means, exist for none of them. The choice made here follows from what the
+    paper does for the others: the threshold is a number of the readout, chosen for each gate after
+    its training. Under that rule any outputs realise a constant gate, by a threshold below or above
+    them all. So nothing is trained, the loss is 0, the truth table is the target, and the margin is
+    not defined (NaN). "16 of 16 gates" therefore means 14 trained ones and 2 that can't fail.
 
     Attributes:
         patterns_v: Input voltages of every pattern, K tuples of one voltage per input, in V.
         targets: Target of every pattern, K numbers.
         inputs: Electrodes that carry the patterns.
-        controls: The M electrodes whose voltages are trained. An electrode that is neither input
-            nor control is held at 0 V.
+        controls: The M electrodes whose voltages are trained. An electrode that is neither input,
+            control nor held is held at 0 V.
+        held_v: Other electrodes that are held, as pairs of electrode and voltage in V.
+        made: How the task was made, such as its name, seed and radii; results record it.
     """
 
     patterns_v: tuple[tuple[float, ...], ...]
     targets: tuple[float, ...]
     inputs: tuple[int, ...]
     controls: tuple[int, ...]
+    held_v: tuple[tuple[int, float], ...] = ()
+    made: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.patterns_v) != len(self.targets) or not self.targets:
@@ -43,16 +58,29 @@ class Task:
                 key="patterns_v",
                 expected=f"{len(self.inputs)} voltages per pattern",
             )
-        used = [*self.inputs, *self.controls]
+        used = self._used
         if len(set(used)) != len(used) or not self.controls:
             raise InputError(
                 "an electrode used twice, or no control",
-                key="inputs, controls",
+                key="inputs, controls, held_v",
                 value=used,
                 expected="different electrodes",
             )
-        if not np.isfinite(np.array([*self.targets, *sum(self.patterns_v, ())], float)).all():
-            raise InputError("not finite", key="patterns_v, targets", expected="finite numbers")
+        held_v = [voltage for _, voltage in self.held_v]
+        if not np.isfinite([*self.targets, *sum(self.patterns_v, ()), *held_v]).all():
+            raise InputError(
+                "not finite", key="patterns_v, targets, held_v", expected="finite numbers"
+            )
+
+    @property
+    def constant(self) -> bool:
+        """Whether all targets are equal, so that any outputs will do (see the class)."""
+        return len(set(self.targets)) == 1
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the targets have two values, so that threshold, bits and margin exist."""
+        return len(set(self.targets)) == 2
 
     def voltages_v(self, controls_v: np.ndarray, electrodes: int) -> np.ndarray:
         """Voltages of all electrodes at all patterns in V, shape (..., K, electrodes).
@@ -66,8 +94,19 @@ class Task:
         voltages_v[..., list(self.inputs)] = np.array(self.patterns_v).reshape(
             len(self.targets), len(self.inputs)
         )
+        for electrode, voltage in self.held_v:
+            voltages_v[..., electrode] = voltage
         voltages_v[..., list(self.controls)] = controls_v[..., None, :]
         return voltages_v
+
+    def current_a(self, device: DeviceModel, controls_v: np.ndarray) -> np.ndarray:
+        """Undisturbed outputs of the device model at all patterns in A, shape (..., K).
+
+        Args:
+            device: The device.
+            controls_v: Control voltages in V, shape (..., M).
+        """
+        return device.current_a(self.voltages_v(controls_v, device.electrodes))
 
     def check(self, device: DeviceModel) -> None:
         """Refuse electrodes that the device lacks, and patterns outside its safe ranges.
@@ -78,7 +117,7 @@ class Task:
         Raises:
             InputError: Names the electrode.
         """
-        for electrode in (*self.inputs, *self.controls):
+        for electrode in self._used:
             if not 0 <= electrode < device.electrodes:
                 raise InputError(
                     "not an electrode of the device",
@@ -96,3 +135,7 @@ class Task:
                         value=float(value),
                         expected=f"{low:g} V to {high:g} V",
                     )
+
+    @property
+    def _used(self) -> list[int]:
+        return [*self.inputs, *self.controls, *(electrode for electrode, _ in self.held_v)]

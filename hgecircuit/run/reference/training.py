@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hgecircuit.errors import InputError
-from hgecircuit.losses import CorrelationLoss, Loss, margin_a, truth_table
+from hgecircuit.losses import CorrelationLoss, Loss
 from hgecircuit.run.reference.descent import Descent
 from hgecircuit.run.reference.estimators import GradientEstimator
 from hgecircuit.run.reference.task import Task
+from hgecircuit.run.reference.training_provenance import (
+    describe,
+    describe_device,
+    hash_array,
+    versions,
+)
+from hgecircuit.run.reference.training_result import TrainingResult
+from hgecircuit.run.reference.training_state import (
+    Checkpoint,
+    TrainingState,
+    dump_noise,
+    load_state,
+    save_state,
+)
 
 if TYPE_CHECKING:
     from hgecircuit.devices.base import DeviceModel
@@ -20,62 +35,6 @@ if TYPE_CHECKING:
 #: ``progress(iteration, losses)``: the iteration that was just measured (from 0) and the latest
 #: loss of every start, shape (S,).
 Progress = Callable[[int, np.ndarray], None]
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """Histories and outcome of S starts with M controls and K patterns.
-
-    Histories are as long as the longest start, I iterations; a start that has stopped repeats its
-    last entry, and ``iterations`` tells how many of its entries were measured.
-
-    Attributes:
-        task: What was trained.
-        voltages_v: Control voltages at which iteration i was measured, shape (S, I, M), in V.
-        outputs_a: Outputs measured there, shape (S, I, K), in A.
-        losses: Losses of those outputs, shape (S, I).
-        iterations: Number of iterations measured by every start, shape (S,).
-        stopped: Whether a start ended by the stop loss, shape (S,) of bool.
-        final_voltages_v: Control voltages at the end, shape (S, M), in V.
-        final_outputs_a: Outputs there with the perturbation off and no noise, shape (S, K), in A.
-        final_losses: Losses of the final outputs, shape (S,).
-        time_s: Simulated time of every start, shape (S,), in s: iterations x patterns x
-            (measurement + ramp). None for exact gradients, which no measurement stands behind.
-    """
-
-    task: Task
-    voltages_v: np.ndarray
-    outputs_a: np.ndarray
-    losses: np.ndarray
-    iterations: np.ndarray
-    stopped: np.ndarray
-    final_voltages_v: np.ndarray
-    final_outputs_a: np.ndarray
-    final_losses: np.ndarray
-    time_s: np.ndarray | None
-
-    @property
-    def margins_a(self) -> np.ndarray:
-        """Lowest 1 minus highest 0 of the final outputs in A, shape (S,)."""
-        return margin_a(self.final_outputs_a, np.array(self.task.targets))
-
-    @property
-    def truth_tables(self) -> np.ndarray:
-        """Bits of the final outputs, threshold halfway between the class means, shape (S, K)."""
-        return truth_table(self.final_outputs_a, np.array(self.task.targets))
-
-    def solved(self, max_loss: float, min_margin_a: float, judge: Loss | None = None) -> np.ndarray:
-        """Which starts ended with a loss below and a margin above these limits, shape (S,) of bool.
-
-        Args:
-            max_loss: Limit of the judging loss at the final outputs.
-            min_margin_a: Limit of the margin in A.
-            judge: The judging loss; the paper's unless given, whatever was trained with.
-        """
-        judged = (judge or CorrelationLoss()).value(
-            self.final_outputs_a, np.array(self.task.targets)
-        )
-        return (judged < max_loss) & (self.margins_a > min_margin_a)
 
 
 def train(
@@ -88,104 +47,92 @@ def train(
     loss: Loss | None = None,
     ranges_v: np.ndarray | None = None,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+    seeds: Mapping[str, int] | None = None,
 ) -> TrainingResult:
     """Train from every start, all starts in one batch.
 
     The losses are those of the outputs that the estimator measures, as on the rig; only the final
-    outputs are those of the undisturbed device.
+    outputs are those of the undisturbed device. A constant task is measured, but not trained; see
+    :class:`~hgecircuit.run.reference.task.Task`.
 
     Args:
         device: The device.
         task: Patterns, targets and electrodes.
-        estimator: How outputs and gradients are found.
+        estimator: How outputs and gradients are found; asked for each iteration's own by
+            ``at_iteration``.
         starts_v: Control voltages to start from, shape (S, M), in V.
         descent: The update law; the paper's for gates unless given.
         loss: The loss; the paper's unless given.
         ranges_v: Safe range of every control, shape (M, 2), in V; the device's unless given.
         progress: Called after every iteration.
+        checkpoint: Keep the training in a file, and go on from there if it is the same training.
+        seeds: Seeds behind the arguments, such as that of the starts, for the record.
 
     Raises:
         InputError: Task, starts or ranges that don't fit the device.
     """
     descent, loss = descent or Descent(), loss or CorrelationLoss()
     task.check(device)
-    ranges_v = _checked_ranges(device, task, ranges_v)
+    ranges_v = check_ranges(device, task, ranges_v)
     controls_v = _checked_starts(starts_v, ranges_v)
-    targets = np.array(task.targets, float)
-    history = _History(len(controls_v), len(task.controls), len(targets))
-    active = np.arange(len(controls_v))
-    for iteration in range(descent.iterations):
-        output_a, gradient = _measure(device, task, estimator, controls_v[active])
-        losses = loss.value(output_a, targets)
-        history.add(active, controls_v[active], output_a, losses)
+    made = {
+        "device": describe_device(device),
+        "task": describe(task.made),
+        "estimator": describe(estimator),
+        "descent": describe(descent),
+        "loss": describe(loss),
+        "ranges_V": ranges_v.tolist(),
+        "seeds": dict(seeds or {}),
+        "versions": versions(),
+    }
+    key = _key(made, task, controls_v)
+    state = None
+    if checkpoint is not None:
+        dump_noise(estimator)  # better refused now than after the first iterations
+        state = load_state(checkpoint, estimator, key)
+    state = state or TrainingState.start(estimator, controls_v)
+    begun = state.iteration
+    while state.iteration < descent.iterations and len(state.active):
+        _iterate(device, task, state, descent, loss, ranges_v)
         if progress is not None:
-            progress(iteration, history.losses[-1])
-        going = losses >= descent.stop_loss
-        history.stopped[active[~going]] = True
-        active = active[going]
-        if not len(active):
-            break
-        slope = loss.derivative_per_a(output_a[going], targets)
-        gradient_per_v = np.einsum("sk,skm->sm", slope, gradient[going])
-        controls_v[active] = descent.move_v(controls_v[active], gradient_per_v, ranges_v)
-    final_a = device.current_a(task.voltages_v(controls_v, device.electrodes))
-    per_point_s = estimator.time_per_point_s(len(task.controls))
-    visits = history.iterations * len(targets)
-    return TrainingResult(
-        task=task,
-        voltages_v=np.stack(history.voltages_v, axis=1),
-        outputs_a=np.stack(history.outputs_a, axis=1),
-        losses=np.stack(history.losses, axis=1),
-        iterations=history.iterations,
-        stopped=history.stopped,
-        final_voltages_v=controls_v,
-        final_outputs_a=final_a,
-        final_losses=loss.value(final_a, targets),
-        time_s=None if per_point_s is None else visits * (per_point_s + descent.ramp_s),
-    )
+            progress(state.iteration - 1, state.losses[-1])
+        if checkpoint is not None and state.iteration % checkpoint.every == 0:
+            save_state(checkpoint, state, key)
+    if checkpoint is not None and state.iteration > begun:
+        save_state(checkpoint, state, key)
+    return _result(device, task, state, descent, loss, made)
 
 
-@dataclass
-class _History:
-    """What was measured so far; each entry starts as a copy of the one before."""
+def random_starts_v(
+    device: DeviceModel, task: Task, count: int, seed: int, ranges_v: np.ndarray | None = None
+) -> np.ndarray:
+    """Control voltages drawn evenly from their ranges, shape (count, M), in V.
 
-    starts: int
-    controls: int
-    patterns: int
-    voltages_v: list[np.ndarray] = field(default_factory=list)
-    outputs_a: list[np.ndarray] = field(default_factory=list)
-    losses: list[np.ndarray] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.iterations = np.zeros(self.starts, int)
-        self.stopped = np.zeros(self.starts, bool)
-
-    def add(
-        self, active: np.ndarray, controls_v: np.ndarray, output_a: np.ndarray, losses: np.ndarray
-    ) -> None:
-        for entries, values in (
-            (self.voltages_v, controls_v),
-            (self.outputs_a, output_a),
-            (self.losses, losses),
-        ):
-            # All starts are active in the first iteration, so nothing stays unset.
-            entry = entries[-1].copy() if entries else np.empty_like(values)
-            entry[active] = values
-            entries.append(entry)
-        self.iterations[active] += 1
+    Args:
+        device: The device.
+        task: The task, whose controls count.
+        count: Number of starts.
+        seed: Seed (numpy PCG64).
+        ranges_v: Range of every control, shape (M, 2), in V; the device's unless given.
+    """
+    low, high = check_ranges(device, task, ranges_v).T
+    return np.random.Generator(np.random.PCG64(seed)).uniform(low, high, (count, len(low)))
 
 
-def _measure(
-    device: DeviceModel, task: Task, estimator: GradientEstimator, controls_v: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs (S, K) and gradients (S, K, M) at control voltages (S, M)."""
-    points_v = task.voltages_v(controls_v, device.electrodes)
-    measured = estimator.measure(device, points_v.reshape(-1, device.electrodes), task.controls)
-    shape = points_v.shape[:2]
-    return measured.output_a.reshape(shape), measured.gradient_a_per_v.reshape(*shape, -1)
+def measured_losses(task: Task, loss: Loss, output_a: np.ndarray) -> np.ndarray:
+    """Losses of outputs of shape (..., K); 0 for a constant task, where any outputs will do."""
+    if task.constant:
+        return np.zeros(output_a.shape[:-1])
+    return loss.value(output_a, np.array(task.targets, float))
 
 
-def _checked_ranges(device: DeviceModel, task: Task, ranges_v: np.ndarray | None) -> np.ndarray:
+def check_ranges(device: DeviceModel, task: Task, ranges_v: np.ndarray | None) -> np.ndarray:
+    """Ranges of the controls, shape (M, 2), in V: those given, or the device's safe ones.
+
+    Raises:
+        InputError: Another shape, an empty range, or one that leaves the safe range.
+    """
     controls = list(task.controls)
     safe_v = np.column_stack([device.voltage_min_v[controls], device.voltage_max_v[controls]])
     if ranges_v is None:
@@ -207,6 +154,72 @@ def _checked_ranges(device: DeviceModel, task: Task, ranges_v: np.ndarray | None
                 expected="the lower end first, both within the safe range",
             )
     return ranges_v
+
+
+def _iterate(
+    device: DeviceModel,
+    task: Task,
+    state: TrainingState,
+    descent: Descent,
+    loss: Loss,
+    ranges_v: np.ndarray,
+) -> None:
+    """Measure all active starts, retire those that are good enough, move the others."""
+    active, controls_v = state.active, state.controls_v
+    iteration = state.iteration
+    points_v = task.voltages_v(controls_v[active], device.electrodes)
+    measured = state.estimator.at_iteration(iteration).measure(
+        device, points_v.reshape(-1, device.electrodes), task.controls
+    )
+    output_a = measured.output_a.reshape(points_v.shape[:2])
+    gradient = measured.gradient_a_per_v.reshape(*points_v.shape[:2], -1)
+    losses = measured_losses(task, loss, output_a)
+    state.add(output_a, losses)
+    going = losses >= descent.stop_loss
+    state.stopped[active[~going]] = True
+    state.active = active = active[going]
+    if not len(active) or task.constant:
+        return
+    slope = loss.derivative_per_a(output_a[going], np.array(task.targets, float))
+    gradient_per_v = np.einsum("sk,skm->sm", slope, gradient[going])
+    controls_v[active] = descent.move_v(controls_v[active], gradient_per_v, ranges_v, iteration)
+
+
+def _result(
+    device: DeviceModel,
+    task: Task,
+    state: TrainingState,
+    descent: Descent,
+    loss: Loss,
+    made: Mapping[str, Any],
+) -> TrainingResult:
+    final_a = task.current_a(device, state.controls_v)
+    patterns, controls = len(task.targets), len(task.controls)
+    per_point_s = state.estimator.time_per_point_s(controls)
+    return TrainingResult(
+        task=task,
+        voltages_v=np.stack(state.voltages_v, axis=1),
+        outputs_a=np.stack(state.outputs_a, axis=1),
+        losses=np.stack(state.losses, axis=1),
+        iterations=state.iterations,
+        stopped=state.stopped,
+        final_voltages_v=state.controls_v,
+        final_outputs_a=final_a,
+        final_losses=measured_losses(task, loss, final_a),
+        evaluations_per_iteration=patterns * state.estimator.evaluations_per_point(controls),
+        seconds_per_iteration=(
+            None if per_point_s is None else patterns * (per_point_s + descent.ramp_s)
+        ),
+        provenance=made,
+    )
+
+
+def _key(made: Mapping[str, Any], task: Task, starts_v: np.ndarray) -> str:
+    """What makes a training this one, as a hash."""
+    patterns = hash_array(np.column_stack([task.patterns_v, task.targets]))
+    wiring = [task.inputs, task.controls, task.held_v]
+    text = json.dumps([made, patterns, wiring, hash_array(starts_v)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _checked_starts(starts_v: np.ndarray, ranges_v: np.ndarray) -> np.ndarray:
