@@ -1,9 +1,12 @@
-"""What every runner returns: traces over one time axis, and how they were made."""
+"""What every runner returns: traces over one time axis, how they were made, and by which code."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +45,17 @@ class Record:
             coords={"time_s": np.asarray(self.time_s)},
             attrs={key: _attribute(value) for key, value in self.provenance.items()},
         )
+
+
+@lru_cache
+def code_sha256() -> str:
+    """Hash of the package's sources and data, so that old results never pass for new ones."""
+    root = Path(__file__).parent
+    files = sorted([*root.rglob("*.py"), *(root / "devices" / "data").glob("*.json")])
+    found = hashlib.sha256()
+    for file in files:
+        found.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
 
 
 def _attribute(value: object) -> str | float | int:

@@ -20,6 +20,7 @@ from hgecircuit.cli.output import (
     print_json,
     progress_display,
     refuse_inputs,
+    show_collection,
     write_text,
 )
 from hgecircuit.cli.page import page
@@ -103,6 +104,9 @@ def main() -> None:
     help="Smallest share of random starts that must be solved; without it the share is reported "
     "and not judged.",
 )
+@click.option(
+    "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
+)
 @JSON_OPTION
 def verify(
     circuits: tuple[Path, ...],
@@ -111,35 +115,47 @@ def verify(
     starts: int | None,
     starts_seed: int,
     required_share: float | None,
+    again: bool,
     as_json: bool,
 ) -> None:
-    """Simulate each CIRCUIT, check it, and write a report.
+    """Simulate each CIRCUIT (a file, or a folder of them), check it, and write a report.
 
     The learner runs in ngspice from its start to the end of its last epoch; its lock-in is measured
     at operating points spread over the safe ranges; single blocks are measured by themselves; the
     digital reference does the same. Every verdict shows its value, its limit and where the limit
-    comes from. After a stop the same command keeps the random starts that are finished.
+    comes from. After a stop the same command keeps the random starts that are finished; of several
+    circuits it keeps the reports that are finished, as long as circuit, code and simulator are the
+    same, and ends with a table of all.
     """
+    from hgecircuit.collection import find_circuits, verify_kept
     from hgecircuit.learner import Learner
     from hgecircuit.pipeline import StartsPlan, verify_to_folder
 
     if required_share is not None and starts is None:
         raise InputError("--required-share needs --starts", expected="--starts 20")
-    learners = [Learner.from_file(path, start_seed=start_seed) for path in circuits]
-    folders = _folders(circuits, [learner.spec.name for learner in learners], out)
+    files = find_circuits(circuits)
+    learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
+    folders = _folders(files, [learner.spec.name for learner in learners], out)
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
-    reports = []
-    for path, learner, folder in zip(circuits, learners, folders, strict=True):
-        with progress_display(f"verify {path}", quiet=as_json) as progress:
+    if len(files) == 1:
+        with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
             report = verify_to_folder(
-                learner, folder, plan=plan, command=_command(), progress=progress
+                learners[0], folders[0], plan=plan, command=_command(), progress=progress
             )
-        reports.append(report)
-        if not as_json:
-            _show(report)
+        print_json(report.data) if as_json else _show(report)
+        sys.exit(0 if report.passed else 1)
+    entries = []
+    for path, learner, folder in zip(files, learners, folders, strict=True):
+        with progress_display(f"verify {path}", quiet=as_json) as progress:
+            entry = verify_kept(
+                learner, folder, plan=plan, again=again, command=_command(), progress=progress
+            )
+        entries.append(entry)
     if as_json:
-        print_json([report.data for report in reports] if len(reports) > 1 else reports[0].data)
-    sys.exit(0 if all(report.passed for report in reports) else 1)
+        print_json([entry.data for entry in entries])
+    else:
+        show_collection(entries)
+    sys.exit(0 if all(entry.passed for entry in entries) else 1)
 
 
 @main.command()
@@ -215,7 +231,7 @@ def _command() -> str:
     return shlex.join(["hgecircuit", *sys.argv[1:]])
 
 
-def _folders(circuits: tuple[Path, ...], names: list[str], out: Path | None) -> list[Path]:
+def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[Path]:
     doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
         raise InputError(

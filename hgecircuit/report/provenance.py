@@ -18,7 +18,7 @@ from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.layers import LayeredDevice
 from hgecircuit.devices.model_file import to_json
 from hgecircuit.devices.network import NetworkDevice
-from hgecircuit.record import Record
+from hgecircuit.record import Record, code_sha256
 from hgecircuit.spec.circuit import CircuitSpec
 
 _LIBRARIES = ("PySpice", "numpy", "scipy", "xarray", "h5netcdf", "matplotlib")
@@ -39,6 +39,7 @@ def build_provenance(
         "command": command,
         "versions": {
             "hgecircuit": __version__,
+            "code_sha256": code_sha256(),
             "Python": platform.python_version(),
             **{name: version(name) for name in _LIBRARIES},
             str(record.provenance.get("engine", "simulator")): record.provenance.get("version"),

@@ -7,13 +7,13 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import hgecircuit
+from hgecircuit.record import code_sha256
 from hgecircuit.run.base import ProgressCallback
 from hgecircuit.run.parallel import run_jobs
 
@@ -66,17 +66,6 @@ class Workshop:
         name = f"{cell.__module__}.{cell.__qualname__}"
         text = json.dumps([code_sha256(), name, job], sort_keys=True)
         return self.parts / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
-
-
-@lru_cache
-def code_sha256() -> str:
-    """Hash of the package's sources and data, so that old results never pass for new ones."""
-    root = Path(hgecircuit.__file__).parent
-    files = sorted([*root.rglob("*.py"), *(root / "devices" / "data").glob("*.json")])
-    found = hashlib.sha256()
-    for file in files:
-        found.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
-    return found.hexdigest()
 
 
 def _finish(cell: Cell, job: dict[str, Any], file: Path | None) -> dict[str, np.ndarray]:
