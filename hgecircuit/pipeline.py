@@ -20,8 +20,9 @@ from hgecircuit.compare.learning import (
     final_weights_v,
     headroom_verdict,
     learning_verdicts,
+    restarts_verdict,
 )
-from hgecircuit.compare.study import study_verdicts
+from hgecircuit.compare.study import StartResult, study_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
 from hgecircuit.design.design import ContinuousDesign
@@ -33,7 +34,7 @@ from hgecircuit.run.base import Engine, Progress
 from hgecircuit.run.engines.ngspice import Ngspice
 from hgecircuit.run.folder import prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
-from hgecircuit.starts import StartsPlan, run_starts
+from hgecircuit.starts import StartsPlan, find_start, run_starts
 
 StageProgress = Callable[[str, Progress], None]
 
@@ -58,6 +59,10 @@ def verify(
         SimulatorError: A run failed or its result can't be trusted.
     """
     engine, clock = engine or Ngspice(), _Clock(progress)
+    tried: tuple[StartResult, ...] = ()
+    if learner.spec.start.restarts:
+        with clock.stage("ngspice: restarts until one learns") as report:
+            learner, tried = find_start(learner, folder / "restarts", engine, report)
     design, spec, timeout_s = learner.design, learner.spec, learner.spec.simulation.timeout_s
 
     points_v = operating_points_v(design, spec.verification)
@@ -97,12 +102,22 @@ def verify(
             *gradient_verdicts(gradient, spec.limits),
             *block_verdicts(design, block_bench, benches["blocks"]),
         ]
+        if tried:
+            verdicts.insert(0, restarts_verdict(tried, spec.start.restarts))
         if isinstance(design, ContinuousDesign):
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
         else:
             verdicts.append(headroom_verdict(design, record))
     return Verification(
-        learner, tuple(verdicts), gradient, learning, reference, record, benches, clock.wall_s
+        learner,
+        tuple(verdicts),
+        gradient,
+        learning,
+        reference,
+        record,
+        benches,
+        clock.wall_s,
+        tried,
     )
 
 

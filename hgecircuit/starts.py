@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +19,8 @@ from hgecircuit.compare.learning import assess_learning, final_weights_v
 from hgecircuit.compare.study import StartResult, Study
 from hgecircuit.emit.deck import write_deck
 from hgecircuit.learner import Learner
-from hgecircuit.run.base import Engine, ProgressCallback
-from hgecircuit.run.parallel import run_jobs
+from hgecircuit.run.base import Engine, Progress, ProgressCallback
+from hgecircuit.run.parallel import count_cores, run_jobs
 from hgecircuit.run.simulate import simulate_deck
 
 
@@ -58,6 +59,45 @@ def run_starts(
     results = run_jobs(jobs, progress=progress)
     reference = learner.train_reference(starts_v)
     return Study(plan.seed, tuple(results), reference, learner.spec.limits)
+
+
+def find_start(
+    learner: Learner,
+    folder: Path,
+    engine: Engine,
+    progress: ProgressCallback | None = None,
+) -> tuple[Learner, tuple[StartResult, ...]]:
+    """The circuit from its own start or, if that does not learn, from the first restart that does.
+
+    As many starts at a time as there are cores; those behind the first that learns don't count.
+
+    Args:
+        learner: With ``start.restarts`` in its circuit file.
+        folder: Where results are kept: a start that is finished is not run again.
+        engine: The simulator.
+        progress: Called with the share of restarts that are used up.
+
+    Returns:
+        The circuit from the start that learned (its own if none did), and the results of all
+        starts up to it.
+    """
+    start, count = learner.spec.start, 1 + learner.spec.start.restarts
+    assert start.seed is not None
+    starts_v = learner.random_starts_v(start.seed, count)
+    began, step = time.monotonic(), count_cores()
+    tried: list[StartResult] = []
+    for first in range(0, count, step):
+        jobs = [
+            partial(_run_start, learner, starts_v[n], folder / f"{n:04d}", engine)
+            for n in range(first, min(first + step, count))
+        ]
+        for result in run_jobs(jobs):
+            tried.append(result)
+            if result.solved:
+                return Learner.from_spec(learner.spec, result.start_v), tuple(tried)
+        if progress is not None:
+            progress(Progress(len(tried) / count, time.monotonic() - began))
+    return learner, tuple(tried)
 
 
 def _run_start(learner: Learner, start_v: np.ndarray, folder: Path, engine: Engine) -> StartResult:

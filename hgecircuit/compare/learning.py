@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import CoherentDesign, Design
 from hgecircuit.losses import CorrelationLoss, margin_a, truth_table
@@ -116,6 +118,20 @@ def headroom_verdict(design: CoherentDesign, record: Record) -> Verdict:
         "V",
         "op-amps at +-12 V or more keep +-10 V",
         "a lower loop.learning_rate lowers it",
+    )
+
+
+def restarts_verdict(tried: Sequence[StartResult], restarts: int) -> Verdict:
+    """How many starts it took, out of those that the circuit file allows."""
+    learned = tried[-1].solved
+    return Verdict(
+        "learning.starts_needed",
+        len(tried) if learned else None,
+        1 + restarts,
+        Sense.AT_MOST,
+        "1",
+        "start.restarts in the circuit file, and one",
+        "the last of them learned" if learned else "none learned",
     )
 
 

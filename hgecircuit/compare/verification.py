@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.learning import LearningResult
+from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.verdict import Status, Verdict
 from hgecircuit.learner import Learner
 from hgecircuit.record import Record
@@ -25,6 +26,8 @@ class Verification:
         record: Waveforms of the learning run.
         benches: Records of gradient bench, block benches and exam by name.
         wall_s: Wall time of every stage, in s.
+        tried: Starts that were tried, the learner's own last if one learned; empty without
+            ``start.restarts``.
     """
 
     learner: Learner
@@ -35,6 +38,7 @@ class Verification:
     record: Record
     benches: dict[str, Record]
     wall_s: dict[str, float]
+    tried: tuple[StartResult, ...] = ()
 
     @property
     def passed(self) -> bool:

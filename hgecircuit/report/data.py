@@ -87,6 +87,15 @@ def _learning(verification: Verification) -> dict[str, Any]:
         "has_latch": course.has_latch,
         "latched_s": course.latched_s,
         "losses": learning.losses,
+        "starts_tried": [
+            {
+                "start_V": one.start_v,
+                "solved": one.solved,
+                "loss": one.loss,
+                "margin_A": one.margin_a,
+            }
+            for one in verification.tried
+        ],
     }
 
 

@@ -139,6 +139,13 @@ def _control_problems(spec: CircuitSpec) -> Iterator[Problem]:
                     spec.source.written(f"device.control_max[{index}]"),
                     "a voltage above control_min",
                 )
+    if spec.start.restarts and spec.start.voltages_v is not None:
+        yield Problem(
+            "start.restarts",
+            "restarts beside start voltages would all be the same",
+            spec.start.restarts,
+            "start.seed instead of start.voltages",
+        )
     if spec.start.seed is not None and spec.start.voltages_v is not None:
         yield Problem(
             "start.seed",

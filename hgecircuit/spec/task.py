@@ -149,6 +149,7 @@ class StartSpec(Table):
     Attributes:
         seed: Seed of a random start, or None when `voltages_v` is given.
         voltages_v: Start voltage of each control, or None for a random start.
+        restarts: Further random starts that may be tried until one learns.
     """
 
     seed: Seed | None = derived(
@@ -159,4 +160,9 @@ class StartSpec(Table):
         "a random start",
         alias="voltages",
         description="Start voltages, one per control, in place of a random start.",
+    )
+    restarts: Annotated[int, Number(integer=True, at_least=0, at_most=1000)] = setting(
+        default=0,
+        description="`verify` may try this many further random starts, of the same seed, until one "
+        "learns; the report counts them.",
     )

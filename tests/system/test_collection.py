@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hgecircuit.collection import find_circuits, verify_kept
@@ -66,3 +67,24 @@ def test_another_question_is_not_answered_from_before(folder: Path) -> None:
     assert verify_kept(stricter, out, plan=StartsPlan(1, 1)).kept
     (out / "report.json").unlink()
     assert not verify_kept(stricter, out, plan=StartsPlan(1, 1)).kept
+
+
+@pytest.mark.ngspice
+def test_restarts_end_with_the_first_that_learns(tmp_path: Path) -> None:
+    """In ten epochs the file's own start gets nowhere, the next one learns."""
+    overrides = {"loop.epochs": 10, "start": {"seed": 1, "restarts": 5}}
+    learner = Learner.from_file(ROOT / "circuits" / "xor.toml", overrides=overrides)
+    data = verify_kept(learner, tmp_path / "out").data
+    assert [start["solved"] for start in data["learning"]["starts_tried"]] == [False, True]
+    second_v = learner.random_starts_v(1, 2)[1]
+    np.testing.assert_allclose(data["learning"]["start_V"], second_v, atol=1e-6)
+    verdicts = {verdict["name"]: verdict for verdict in data["verdicts"]}
+    assert (verdicts["learning.starts_needed"]["value"], data["passed"]) == (2, True)
+    none = Learner.from_file(
+        ROOT / "circuits" / "xor.toml",
+        overrides={"loop.epochs": 2, "start": {"seed": 1, "restarts": 1}},
+    )
+    data = verify_kept(none, tmp_path / "none").data
+    verdicts = {verdict["name"]: verdict for verdict in data["verdicts"]}
+    assert verdicts["learning.starts_needed"]["status"] == "not_measured"
+    assert len(data["learning"]["starts_tried"]) == 2
