@@ -53,6 +53,7 @@ class _Elements:
         self._used: Counter[str] = Counter()
         self._names: set[str] = set()
         self._children: dict[str, Subcircuit] = {}
+        self._models: dict[str, str] = {}
 
     def comment(self, text: str) -> None:
         """Add a comment line; line breaks in ``text`` become spaces."""
@@ -106,18 +107,37 @@ class _Elements:
         """Add a B source whose current flows from ``plus`` through it to ``minus``."""
         self._behavioural(name, plus, minus, "current_expression", expression)
 
+    def model(self, name: str, kind: str, **figures: float) -> None:
+        """Add a ``.model`` for elements of this circuit or subcircuit; ``is_`` is its ``is``."""
+        if not _NAME.fullmatch(name) or name in self._models or not "".join(figures).islower():
+            raise ValueError(f"models have names of their own, in lower case: {name!r}, {figures}")
+        self._models[name] = kind
+        written = {key: format_number(value) for key, value in figures.items()}
+        self._lines.append(self.spice.model(name, kind, **written))
+
+    def diode(self, name: str, anode: str, cathode: str, model: str) -> None:
+        """Add a diode of a model that was added before (kind ``d``)."""
+        self._add("D", name, (anode, cathode), named=self._known(model, "d"))
+
+    def bjt(self, name: str, collector: str, base: str, emitter: str, model: str) -> None:
+        """Add a bipolar transistor of a model that was added before (``npn`` or ``pnp``)."""
+        self._add("Q", name, (collector, base, emitter), named=self._known(model, "npn", "pnp"))
+
     def instance(self, name: str, subcircuit: Subcircuit, nodes: Sequence[str]) -> None:
         """Add an instance of ``subcircuit``; its definition is written once, before its user."""
         if len(nodes) != len(subcircuit.ports):
-            raise ValueError(
-                f"X{name}: {len(nodes)} nodes for the {len(subcircuit.ports)} ports of "
-                f"{subcircuit.name}"
-            )
+            wanted = f"{len(subcircuit.ports)} ports of {subcircuit.name}"
+            raise ValueError(f"X{name}: {len(nodes)} nodes for the {wanted}")
         known = self._children.setdefault(subcircuit.name, subcircuit)
         if known is not subcircuit and known.write() != subcircuit.write():
             raise ValueError(f"two different subcircuits are named {subcircuit.name}")
         nodes = self._register("X", name, nodes)
         self._lines.append(self.spice.X(name, subcircuit.name, *nodes))
+
+    def _known(self, model: str, *kinds: str) -> dict[str, str]:
+        if self._models.get(model) not in kinds:
+            raise ValueError(f"no model {model} of kind {' or '.join(kinds)} before its user")
+        return {"model": model}
 
     def _behavioural(self, name: str, plus: str, minus: str, kind: str, expression: str) -> None:
         if _UNSAFE_EXPRESSION.search(expression):
@@ -265,21 +285,15 @@ def _positive(value: float, name: str) -> str:
 
 
 def _source(value: float | str) -> str:
-    if not isinstance(value, str):
-        return format_number(value)
-    if "\n" in value:
+    if isinstance(value, str) and "\n" in value:
         raise InputError("a source is one line", value=value)
-    return value
+    return value if isinstance(value, str) else format_number(value)
 
 
 def _wrap(line: str) -> str:
     """Break a long line into SPICE continuation lines; a comment into comment lines."""
     mark = "* " if line.startswith("*") else "+ "
     wrapped = textwrap.wrap(
-        line,
-        _LINE_WIDTH,
-        subsequent_indent=mark,
-        break_long_words=False,
-        break_on_hyphens=False,
+        line, _LINE_WIDTH, subsequent_indent=mark, break_long_words=False, break_on_hyphens=False
     )
     return "\n".join(wrapped or [line]) + "\n"

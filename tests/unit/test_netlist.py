@@ -100,3 +100,53 @@ def test_long_lines_continue_and_say_the_same() -> None:
     text = circuit.write()
     assert max(map(len, text.splitlines())) <= 110
     assert f"PWL({corners})" in text.replace("\n+ ", " ")
+
+
+def _follower() -> Subcircuit:
+    part = Subcircuit("follower", ("inp", "out"), "Emitter follower with a clamp.")
+    part.model("qn", "npn", is_=1e-15, bf=200)
+    part.model("dn", "d", is_=2.52e-9, n=1.752, cjo=4e-12)
+    part.bjt("1", "0", "inp", "out", "qn")
+    part.diode("1", "inp", "out", "dn")
+    return part
+
+
+def test_semiconductors_and_their_models_are_written_as_spice_reads_them() -> None:
+    lines = _follower().write().splitlines()
+    assert ".model qn npn (bf=200 is=1e-15)" in lines
+    assert ".model dn d (cjo=4e-12 is=2.52e-09 n=1.752)" in lines
+    assert "Q1 0 inp out qn" in lines
+    # The first node of a SPICE diode is the anode, although PySpice calls that pin its cathode.
+    assert "D1 inp out dn" in lines
+
+
+def test_two_subcircuits_may_have_models_of_one_name() -> None:
+    other = Subcircuit("other", ("a",), "A diode to ground.")
+    other.model("dn", "d", n=1.0)
+    other.diode("1", "a", "0", "dn")
+    circuit = Circuit("t")
+    circuit.voltage("in", "a", "0", 0.5)
+    circuit.instance("1", _follower(), ("a", "b"))
+    circuit.instance("2", other, ("b",))
+    assert circuit.write().count(".model dn d ") == 2
+
+
+@pytest.mark.parametrize("model", ["missing", "qn"])
+def test_an_element_needs_a_model_of_its_kind(model: str) -> None:
+    circuit = Circuit("t")
+    circuit.model("qn", "npn", bf=100)
+    with pytest.raises(ValueError, match="of kind d before its user"):
+        circuit.diode("1", "a", "0", model)
+    circuit.model("dn", "d", n=1.0)
+    with pytest.raises(ValueError, match="of kind npn or pnp"):
+        circuit.bjt("1", "c", "b", "e", "dn")
+
+
+def test_models_have_one_name_and_one_spelling() -> None:
+    circuit = Circuit("t")
+    circuit.model("dn", "d", n=1.0)
+    for name, figures in (("dn", {"n": 2.0}), ("DN", {"n": 2.0}), ("d2", {"n": 2.0, "IS": 1e-9})):
+        with pytest.raises(ValueError, match="names of their own"):
+            circuit.model(name, "d", **figures)
+    with pytest.raises(ValueError, match="not a finite value"):
+        circuit.model("d3", "d", n=math.inf)

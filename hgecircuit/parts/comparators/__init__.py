@@ -1,0 +1,1 @@
+"""Comparators at component fidelity."""

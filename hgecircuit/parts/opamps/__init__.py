@@ -1,0 +1,1 @@
+"""Op-amps at component fidelity."""

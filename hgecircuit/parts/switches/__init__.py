@@ -1,0 +1,1 @@
+"""Analog switches at component fidelity."""
