@@ -37,8 +37,14 @@ def reproduce(figure: str, out: Path | None, quick: bool, seed: int, as_json: bo
     a claim differs.
 
     \b
+      fig1c            variance under 1/f noise: HGE at three frequencies against differences (FD)
+      fig2c            density of the device's noise, as all simulations of the device use it
+      fig2d            variance over measurement time on the device: HGE falls with 1/T, FD doesn't
       fig2d-analytic   expected error over measurement time: falls with 1/T
+      fig2e            one derivative over perturbation amplitude: HGE against FD
       fig3b            expected error over carrier spacing: parallel meets sequential near 40 Hz
+      fig3c            sequential against parallel derivatives, 10 Hz apart: off the diagonal
+      fig3d            the same, 40 Hz apart: on the diagonal
       all              every figure, each in a folder of its own
     """  # noqa: D301 - click needs the backspace itself to keep the lines apart
     from hgecircuit.reproduce import FIGURES

@@ -12,8 +12,14 @@ from hgecircuit.reproduce.base import PaperFigure
 
 #: Module of every figure by its name on the command line, in the order of the paper.
 FIGURES: dict[str, str] = {
+    "fig1c": "fig1c",
+    "fig2c": "fig2c",
+    "fig2d": "fig2d",
     "fig2d-analytic": "fig2d_analytic",
+    "fig2e": "fig2e",
     "fig3b": "fig3b",
+    "fig3c": "fig3c",
+    "fig3d": "fig3d",
 }
 
 
