@@ -25,6 +25,7 @@ from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
+from hgecircuit.parts.filters.prototypes import Prototype
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
@@ -270,9 +271,11 @@ def _lowpass(spec: CircuitSpec) -> Lowpass:
     assert isinstance(chosen, ButterworthFilter)
     window = window_for("butterworth", chosen.time_s, order=chosen.order, settled=chosen.settled)
     assert isinstance(window, LowpassWindow)
+    prototype = window.lowpass
+    assert isinstance(prototype, Prototype)
     behavioural = spec.blocks.lowpass == "behavioural"
     return Lowpass(
-        window.lowpass,
+        prototype,
         parts.capacitor_f,
         OpAmp(parts.gain_bandwidth_hz) if behavioural else IDEAL,
         parts.offset_v if behavioural else 0.0,
