@@ -1,4 +1,4 @@
-"""Oscillator bank: one carrier per control and the phase-matched lock-in references."""
+"""Oscillator bank of sources: one carrier per control and the phase-matched references."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.parts.oscillators.base import Bank, Tone
 
 
 @dataclass(frozen=True)
-class OscillatorBank:
+class OscillatorBank(Bank):
     """Sinusoidal carriers s_m and lock-in references r_m, each of 1 V amplitude when ideal.
 
     Attributes:
@@ -33,26 +34,44 @@ class OscillatorBank:
         """Amplitude of every output, in V."""
         return 1.0 + self.amplitude_error
 
-    def carrier_v(self, channel: int, time_s: np.ndarray) -> np.ndarray:
-        """Ideal response: carrier ``channel`` in V at ``time_s``."""
-        frequency_hz = self.frequencies_hz[channel] * (1 + self.frequency_error)
-        return self.amplitude_v * np.sin(
-            2 * np.pi * frequency_hz * time_s + self.phases_rad[channel]
+    @property
+    def carriers(self) -> tuple[Tone, ...]:
+        """Every carrier."""
+        return tuple(
+            Tone(frequency_hz * (1 + self.frequency_error), self.amplitude_v, phase_rad)
+            for frequency_hz, phase_rad in zip(self.frequencies_hz, self.phases_rad, strict=True)
         )
+
+    @property
+    def references(self) -> tuple[Tone, ...]:
+        """Every reference."""
+        return tuple(
+            tone._replace(phase_rad=tone.phase_rad - lag_rad)
+            for tone, lag_rad in zip(self.carriers, self.reference_lag_rad, strict=True)
+        )
+
+    @property
+    def startup_s(self) -> float:
+        """Sources run from the start."""
+        return 0.0
+
+    @property
+    def coherent(self) -> bool:
+        """As long as their frequencies have no error."""
+        return self.frequency_error == 0
 
     def subcircuit(self) -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        channels = range(len(self.frequencies_hz))
-        ports = [f"s{m}" for m in channels] + [f"r{m}" for m in channels]
-        bank = Subcircuit("oscillator_bank", ports, "Oscillator bank: carriers and references.")
-        for m in channels:
-            bank.voltage(f"s{m}", f"s{m}", GROUND, self._source(m, 0.0))
-        for m in channels:
-            bank.voltage(f"r{m}", f"r{m}", GROUND, self._source(m, self.reference_lag_rad[m]))
+        bank = Subcircuit(
+            "oscillator_bank", self.ports, "Oscillator bank: carriers and references."
+        )
+        for port, tone in zip(self.ports, (*self.carriers, *self.references), strict=True):
+            bank.voltage(port, port, GROUND, format_sine(tone))
         return bank
 
-    def _source(self, channel: int, lag_rad: float) -> str:
-        frequency_hz = self.frequencies_hz[channel] * (1 + self.frequency_error)
-        phase_deg = np.degrees(self.phases_rad[channel] - lag_rad)
-        numbers = (0.0, self.amplitude_v, frequency_hz, 0.0, 0.0, phase_deg)
-        return f"SIN({' '.join(format_number(number) for number in numbers)})"
+
+def format_sine(tone: Tone, offset_v: float = 0.0) -> str:
+    """A tone as a SPICE source."""
+    degrees = float(np.degrees(tone.phase_rad))
+    numbers = (offset_v, tone.amplitude_v, tone.frequency_hz, 0.0, 0.0, degrees)
+    return f"SIN({' '.join(format_number(number) for number in numbers)})"

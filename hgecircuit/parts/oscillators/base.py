@@ -1,0 +1,86 @@
+"""What every oscillator bank offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+
+from hgecircuit.netlist import Subcircuit
+
+
+class Tone(NamedTuple):
+    """A sine: amplitude sin(2 pi frequency t + phase)."""
+
+    frequency_hz: float
+    amplitude_v: float
+    phase_rad: float
+
+    def at(self, time_s: np.ndarray) -> np.ndarray:
+        """The sine in V at ``time_s``."""
+        angle = 2 * np.pi * self.frequency_hz * np.asarray(time_s) + self.phase_rad
+        return self.amplitude_v * np.sin(angle)
+
+
+class Bank(ABC):
+    """Carriers s_m of 1 V and references r_m that trail them, one of each per control.
+
+    Attributes:
+        frequencies_hz: Carrier frequencies asked for, one per control.
+        phases_rad: Carrier phases asked for; only channels that share a frequency must keep them.
+        reference_lag_rad: How far each reference trails its carrier.
+    """
+
+    frequencies_hz: tuple[float, ...]
+    phases_rad: tuple[float, ...]
+    reference_lag_rad: tuple[float, ...]
+
+    @property
+    @abstractmethod
+    def carriers(self) -> tuple[Tone, ...]:
+        """What the bank's own equations expect of every carrier once it has started."""
+
+    @property
+    @abstractmethod
+    def references(self) -> tuple[Tone, ...]:
+        """What the bank's own equations expect of every reference."""
+
+    @property
+    @abstractmethod
+    def startup_s(self) -> float:
+        """Time from power-on until every carrier stays within 1 % of its amplitude."""
+
+    @property
+    @abstractmethod
+    def coherent(self) -> bool:
+        """Whether the carriers keep step with the gate's clock, however far that clock is off."""
+
+    @abstractmethod
+    def subcircuit(self) -> Subcircuit:
+        """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
+
+    @property
+    def channels(self) -> range:
+        """Indices of the carriers."""
+        return range(len(self.frequencies_hz))
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """Ports of the subcircuit."""
+        return tuple(f"{kind}{m}" for kind in "sr" for m in self.channels)
+
+    @property
+    def frequency_errors(self) -> np.ndarray:
+        """Expected relative error of every frequency, shape (M,)."""
+        expected = np.array([tone.frequency_hz for tone in self.carriers])
+        return expected / np.asarray(self.frequencies_hz) - 1
+
+    @property
+    def amplitude_errors(self) -> np.ndarray:
+        """Expected relative error of every carrier's amplitude, shape (M,)."""
+        return np.array([tone.amplitude_v for tone in self.carriers]) - 1
+
+    def carrier_v(self, channel: int, time_s: np.ndarray) -> np.ndarray:
+        """Ideal response: carrier ``channel`` in V at ``time_s``, once it has started."""
+        return self.carriers[channel].at(time_s)
