@@ -72,10 +72,13 @@ def _budget_of_quantities(given: dict[str, Any], as_json: bool) -> None:
     device = None if named is None else load_device(named)
     result = quantities_budget(quantities, device)
     note = coherence_note(quantities)
+    facts = _quantities_json(result, note)
+    if device is not None:
+        facts |= _points_json(result)
     if as_json:
-        print_json(_quantities_json(result, note))
+        print_json(facts)
         return
-    _show_quantities(result, note)
+    _show_quantities(facts, named, quantities.runs_on)
 
 
 def _budget_of_circuit(circuit: Path, as_json: bool) -> None:
@@ -122,7 +125,7 @@ def _show_shares(title: str, found: ErrorBudget) -> None:
     ]
     rows.append(("sum", _share(facts["expected"]), _share(facts["at_most"]), ""))
     _print_table(title, ("term", "expected", "at most", "what reduces it"), rows)
-    _show_absent([term["name"] for term in facts["terms"] if term["at_most"] < _LEAST])
+    _show_absent(facts["terms"], "at_most")
     click.echo(
         "expected: root mean square over noise and carrier phases; at most: sum of bounds, noise "
         "at three standard deviations. Both are shares of the gradient's norm over all points."
@@ -133,46 +136,90 @@ def _quantities_json(result: QuantitiesBudget, note: str | None) -> dict[str, An
     exact, found = result.parallel.exact_a_per_v, result.parallel
     paper, window = result.paper, result.window
     single = len(result.channels) == 1
+    nothing = _LEAST * _rms(exact**2)
     return {
         "units": {"mse": "(nA/V)^2", "rms": "nA/V", "derivative": "nA/V"},
+        "response": result.response,
         "cutoff_hz": window.cutoff_hz,
         "noise_bandwidth_hz": window.settled_noise_bandwidth_hz,
         "settled_share": window.settled_share,
         "frequencies_hz": result.frequencies_hz.tolist(),
         "channel": int(result.channels[0]) if single else None,
         "derivative_rms": _rms(exact**2),
-        "mse_sequential": _mse(paper.sequential),
-        "mse_parallel": _mse(paper.together),
-        "mse_sequential_at_T": _mse(result.sequential.mean_square_a2_per_v2),
-        "mse_parallel_at_T": _mse(found.mean_square_a2_per_v2),
+        "mse_sequential": _mse(paper.sequential, nothing),
+        "mse_parallel": _mse(paper.together, nothing),
+        "mse_sequential_at_T": _mse(result.sequential.mean_square_a2_per_v2, nothing),
+        "mse_parallel_at_T": _mse(found.mean_square_a2_per_v2, nothing),
         "relative_error_at_T": found.relative_rms(found.mean_square_a2_per_v2),
-        "at_most": _rms(found.bound_a_per_v**2),
-        "terms": [_term_json(result, term) for term in found.largest_first()],
+        "at_most": _rms(found.bound_a_per_v**2, nothing),
+        "terms": [_term_json(result, term, nothing) for term in found.largest_first()],
         "note": note,
     }
 
 
-def _term_json(result: QuantitiesBudget, term: Term) -> dict[str, Any]:
+def _term_json(result: QuantitiesBudget, term: Term, nothing: float) -> dict[str, Any]:
     settled = result.paper_terms.get(term.name)
     return {
         "name": term.name,
-        "mse_settled": None if settled is None else _mse(settled),
-        "mse_at_T": _mse(term.mean_square_a2_per_v2),
-        "rms_at_T": _rms(term.mean_square_a2_per_v2),
+        "mse_settled": None if settled is None else _mse(settled, nothing),
+        "mse_at_T": _mse(term.mean_square_a2_per_v2, nothing),
+        "rms_at_T": _rms(term.mean_square_a2_per_v2, nothing),
         "relative_at_T": result.parallel.relative_rms(term.mean_square_a2_per_v2),
-        "at_most": _rms(term.bound_a_per_v**2),
+        "at_most": _rms(term.bound_a_per_v**2, nothing),
         "lever": term.lever,
     }
 
 
-def _show_quantities(result: QuantitiesBudget, note: str | None) -> None:
-    facts = _quantities_json(result, note)
+def _points_json(result: QuantitiesBudget) -> dict[str, Any]:
+    """The operating points of a device, and what their choice leaves uncertain."""
+    from hgecircuit.design.error_model.points import SUBSETS
+
+    found = result.parallel
+    return {
+        "channel": None,
+        "operating_points": len(found.exact_a_per_v),
+        "sampling_error": found.sampling_error(SUBSETS),
+    }
+
+
+def _show_quantities(facts: dict[str, Any], device: str | None, runs_on: bool) -> None:
     size = facts["derivative_rms"]
-    if facts["channel"] is None:
-        what = f"all {len(result.channels)} channels, derivatives of {size:.4g} nA/V rms"
+    if device is not None:
+        what = f"{device}, {len(facts['frequencies_hz'])} channels of {size:.4g} nA/V rms"
     else:
         carrier_hz = facts["frequencies_hz"][facts["channel"]]
         what = f"channel {facts['channel']} at {carrier_hz:g} Hz, derivative {size:.4g} nA/V"
+    headings = ("term", "settled", "at t = T", "share", "at most", "what reduces it")
+    _print_table(f"Error in nA/V: {what}", headings, _quantity_rows(facts))
+    _show_absent(facts["terms"], "relative_at_T")
+    gate = facts["response"] == "gate"
+    settled = "" if gate else f", {100 * facts['settled_share']:.1f} % settled at T"
+    click.echo(
+        f"{'gate' if gate else 'low-pass'}: cut-off {facts['cutoff_hz']:.4g} Hz, noise bandwidth "
+        f"{facts['noise_bandwidth_hz']:.4g} Hz{settled}"
+    )
+    click.echo("mean squared error in (nA/V)^2   one channel at a time   all at once")
+    for label, kind in (("settled (Eqs. 7 to 10)", ""), ("at t = T", "_at_T")):
+        alone, together = facts[f"mse_sequential{kind}"], facts[f"mse_parallel{kind}"]
+        click.echo(f"  {label:30} {alone:21.4g}   {together:11.4g}")
+    heard = "a gate" if gate else "a low-pass that has listened forever"
+    own = "one that runs on from the pattern before" if runs_on else "one that started from rest"
+    click.echo(
+        f"settled: the paper's equations, {heard}, tones at their worst phase; at t = T: "
+        f"{'the same' if gate else own}, root mean square over noise and carrier phases; at most: "
+        "worst phases, noise at three standard deviations."
+    )
+    if device is not None:
+        click.echo(
+            f"over {facts['operating_points']} operating points, one amplitude or more inside the "
+            "safe ranges; another choice of so many moves the sum by "
+            f"{100 * facts['sampling_error']:.2g} % of itself (standard error)."
+        )
+    if facts["note"] is not None:
+        click.echo(f"note: {facts['note']}")
+
+
+def _quantity_rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     rows = [
         (
             term["name"],
@@ -185,37 +232,22 @@ def _show_quantities(result: QuantitiesBudget, note: str | None) -> None:
         for term in facts["terms"]
         if term["relative_at_T"] >= _LEAST
     ]
-    rows.append(
-        (
-            "sum",
-            f"{facts['mse_parallel'] ** 0.5:.3g}",
-            f"{facts['mse_parallel_at_T'] ** 0.5:.3g}",
-            _share(facts["relative_error_at_T"]),
-            f"{facts['at_most']:.3g}",
-            "",
-        )
+    whole = (
+        "sum",
+        f"{facts['mse_parallel'] ** 0.5:.3g}",
+        f"{facts['mse_parallel_at_T'] ** 0.5:.3g}",
+        _share(facts["relative_error_at_T"]),
+        f"{facts['at_most']:.3g}",
+        "",
     )
-    headings = ("term", "settled", "at t = T", "share", "at most", "what reduces it")
-    _print_table(f"Error in nA/V: {what}", headings, rows)
-    _show_absent([term["name"] for term in facts["terms"] if term["relative_at_T"] < _LEAST])
-    click.echo(
-        f"low-pass: cut-off {facts['cutoff_hz']:.4g} Hz, noise bandwidth "
-        f"{facts['noise_bandwidth_hz']:.4g} Hz, {100 * facts['settled_share']:.1f} % settled at T"
-    )
-    click.echo("mean squared error in (nA/V)^2   one channel at a time   all at once")
-    for label, kind in (("settled (Eqs. 7 to 10)", ""), ("at t = T", "_at_T")):
-        alone, together = facts[f"mse_sequential{kind}"], facts[f"mse_parallel{kind}"]
-        click.echo(f"  {label:30} {alone:21.4g}   {together:11.4g}")
-    click.echo(
-        "settled: the paper's equations, a low-pass that has listened forever, tones at their "
-        "worst phase; at t = T: one that started from rest, root mean square over noise and "
-        "carrier phases; at most: worst phases, noise at three standard deviations."
-    )
-    if note is not None:
-        click.echo(f"note: {note}")
+    return [*rows, whole]
 
 
-def _show_absent(names: list[str]) -> None:
+def _show_absent(terms: list[dict[str, Any]], size: str) -> None:
+    """Name what leaves no error; without noise there is no such term at all."""
+    names = [term["name"] for term in terms if term[size] < _LEAST]
+    if all(term["name"] != "noise" for term in terms):
+        names.append("noise")
     if names:
         click.echo(f"no error from: {', '.join(names)}")
 
@@ -234,14 +266,15 @@ def _print_table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ..
     console.print(table)
 
 
-def _mse(values: np.ndarray) -> float:
-    """Mean over points and channels, in (nA/V)^2."""
-    return float(values.mean()) * _PER_NANO**2
+def _mse(values: np.ndarray, nothing: float = 0.0) -> float:
+    """Mean over points and channels, in (nA/V)^2; 0 where its root is below ``nothing``."""
+    mean = float(values.mean()) * _PER_NANO**2
+    return mean if mean >= nothing**2 else 0.0
 
 
-def _rms(squares: np.ndarray) -> float:
-    """Root of the mean over points and channels, in nA/V."""
-    return _mse(squares) ** 0.5
+def _rms(squares: np.ndarray, nothing: float = 0.0) -> float:
+    """Root of the mean over points and channels, in nA/V; 0 below ``nothing``."""
+    return _mse(squares, nothing) ** 0.5
 
 
 def _share(share: float) -> str:

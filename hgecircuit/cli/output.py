@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,7 @@ import click
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
+    from hgecircuit.collection import Entry
     from hgecircuit.report import Report
     from hgecircuit.run.base import Progress
 
@@ -34,27 +36,57 @@ def print_json(data: object) -> None:
     click.echo(json.dumps(data, indent=2, allow_nan=False))
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, key: str = "--output") -> None:
     """Write a file whole or not at all.
+
+    Args:
+        path: The file.
+        text: What it shall hold.
+        key: The option that names it.
 
     Raises:
         InputError: It can't be written.
     """
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
         raise InputError(
             f"the file can't be written: {error.strerror or error}",
-            key="--output",
+            key=key,
             value=str(path),
             expected="a file in a folder that exists",
         ) from error
+    finally:
+        with suppress(OSError):  # it is gone when all went well
+            part.unlink()
 
 
-def refuse_inputs(output: Path, *inputs: str | Path) -> None:
+def check_output(path: Path, key: str) -> None:
+    """Refuse a file that can't be written, before the work is done.
+
+    Raises:
+        InputError: It is a folder, or lies in none.
+    """
+    if path.is_dir():
+        raise InputError("a folder", key=key, value=str(path), expected="the name of a file")
+    if not path.parent.is_dir():
+        raise InputError(
+            "no such folder",
+            key=key,
+            value=str(path.parent),
+            expected="a file in a folder that exists",
+        )
+
+
+def refuse_inputs(output: Path, *inputs: str | Path, key: str = "--output") -> None:
     """Refuse an output that is one of the inputs, which would be lost.
+
+    Args:
+        output: The file to be written.
+        inputs: Files that are read; names that are no files are passed over.
+        key: The option that names the output.
 
     Raises:
         InputError: It is.
@@ -63,10 +95,54 @@ def refuse_inputs(output: Path, *inputs: str | Path) -> None:
         if Path(file).exists() and output.exists() and output.samefile(file):
             raise InputError(
                 "the output would overwrite an input",
-                key="--output",
+                key=key,
                 value=str(output),
                 expected="another file",
             )
+
+
+def refuse_same(*outputs: Path | None) -> None:
+    """Refuse outputs of which two are the same file, so that one of them would be lost.
+
+    Args:
+        outputs: Files to be written; None for those that are not.
+
+    Raises:
+        InputError: Two are the same.
+    """
+    seen: list[Path] = []
+    for output in (one for one in outputs if one is not None):
+        if any(_same_file(output, other) for other in seen):
+            raise InputError(
+                "two outputs are the same file",
+                value=str(output),
+                expected="a file of its own for each",
+            )
+        seen.append(output)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def model_files(reference: str | Path) -> list[Path]:
+    """The files that a device model is read from; none for a shipped model.
+
+    Args:
+        reference: Name or path of a model that can be loaded.
+    """
+    from hgecircuit.devices.formats import SHIPPED
+    from hgecircuit.devices.layers_file import is_layered
+    from hgecircuit.devices.model_file import read_json
+
+    path = Path(reference)
+    if str(reference) in SHIPPED:
+        return []
+    data = read_json(path) if path.suffix.lower() == ".json" else None
+    members = data["devices"].values() if is_layered(data) else []
+    return [path, *(path.parent / one for one in members if isinstance(one, str))]
 
 
 @contextmanager
@@ -139,3 +215,37 @@ def show_verdicts(report: Report) -> None:
     whole = [file.name for file in report.files if file.parent == Path()]
     pictures = len(report.files) - len(whole)
     console.print(f"report in {report.folder}: {', '.join(whole)} and {pictures} pictures in plots")
+
+
+def show_collection(entries: Sequence[Entry]) -> None:
+    """Print one line per circuit: what it learned, from where on, and which verdicts don't hold."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from hgecircuit.report.plain import format_value
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("circuit", "targets", "learned", "margin", "solved after", "gradient error"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("result", overflow="fold")
+    for entry in entries:
+        learning = entry.data["learning"]
+        error = entry.data["budget"]["circuit"]["measured"]
+        solved_s = learning["solved_s"]
+        colour = "green" if entry.passed else "bold red"
+        table.add_row(
+            entry.name + (" (kept)" if entry.kept else ""),
+            learning["targets"],
+            learning["truth_table"],
+            format_value(learning["margin_A"], "A"),
+            "never" if solved_s is None else format_value(solved_s, "s"),
+            f"{100 * error:.2g} %",
+            f"[{colour}]{entry.data['result']}[/]",
+        )
+    console.print(table)
+    passed = sum(entry.passed for entry in entries)
+    console.print(f"{passed} of {len(entries)} circuits passed; reports in")
+    for entry in entries:
+        console.print(f"  {entry.folder}", soft_wrap=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hgecircuit.cli.amounts import Amount
 from hgecircuit.errors import InputError
 from hgecircuit.units import (
     CURRENT,
@@ -16,6 +16,7 @@ from hgecircuit.units import (
     TIME,
     VOLTAGE,
     Dimension,
+    format_quantity,
     parse_quantity,
 )
 
@@ -27,66 +28,12 @@ _DERIVATIVE = Dimension("a derivative", "A/V", "100 nA/V", {"A/V": 1.0, "S": 1.0
 _SECOND = Dimension("a second derivative", "A/V^2", "300 nA/V^2", {"A/V^2": 1.0})
 _THIRD = Dimension("a third derivative", "A/V^3", "1 uA/V^3", {"A/V^3": 1.0})
 _MOST_CHANNELS = 2000
+_RATIO = (1e-6, 1e6)
+# More periods than this in T, and a float no longer holds their phase to a millionth of a turn.
+_MOST_PERIODS = 1e9
 _NANO = 1e-9
 # Where a noise density with an exponent holds (Boon 2025, Fig. 2c).
 _NOISE_AT = "1 kHz"
-
-
-class Amount(click.ParamType):
-    """A quantity with its unit, or a bare number in a stated unit.
-
-    Args:
-        dimension: What it measures.
-        bare: Factor to SI of a number without a unit; without it a number needs its unit.
-        zero: Whether 0 is allowed.
-        signed: Whether any sign is allowed.
-    """
-
-    name = "quantity"
-
-    def __init__(
-        self,
-        dimension: Dimension,
-        *,
-        bare: float | None = None,
-        zero: bool = False,
-        signed: bool = False,
-    ) -> None:
-        self.dimension, self.bare, self.zero, self.signed = dimension, bare, zero, signed
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the text into SI.
-
-        Raises:
-            InputError: Not such a quantity, or a sign that it can't have.
-        """
-        if isinstance(value, float):
-            return value
-        key = param.opts[-1] if param is not None else None
-        number = self._read(value, key)
-        if not self.signed and (number < 0 or (number == 0 and not self.zero)):
-            least = "at least 0" if self.zero else "above 0"
-            raise InputError("out of range", key=key, value=value, expected=least)
-        return number
-
-    def _read(self, text: str, key: str | None) -> float:
-        if self.bare is not None:
-            try:
-                number = float(text)
-            except ValueError:
-                pass
-            else:
-                if not math.isfinite(number):
-                    raise InputError("not a finite number", key=key, value=text)
-                return number * self.bare
-        try:
-            return parse_quantity(text, self.dimension)
-        except InputError as error:
-            raise InputError(
-                error.problem, key=key, value=error.value, expected=error.expected
-            ) from error
 
 
 _RESPONSE_HELP = (
@@ -208,8 +155,13 @@ def read_quantities(given: dict[str, Any]) -> Quantities:
     from hgecircuit.design.error_model.quantities import Quantities
 
     ratio = given.get("ratio", 1.0)
-    if not (math.isfinite(ratio) and ratio > 0):
-        raise InputError("not a ratio", key="--ratio", value=ratio, expected="above 0")
+    if not _RATIO[0] <= ratio <= _RATIO[1]:
+        raise InputError(
+            "not a ratio",
+            key="--ratio",
+            value=ratio,
+            expected=f"{_RATIO[0]:g} to {_RATIO[1]:g}, a number above 0",
+        )
     values = {_SAME_NAMES[name]: given[name] for name in given if name in _SAME_NAMES}
     values |= {name: given[name] for name in given if name in _KEPT_NAMES}
     if "blank" in given and "step" not in given:
@@ -227,7 +179,25 @@ def read_quantities(given: dict[str, Any]) -> Quantities:
         )
     if offsets:
         values["offsets"] = Offsets(given["gain"], **offsets)
-    return Quantities(**values, noise=read_noise(given))
+    quantities = Quantities(**values, noise=read_noise(given))
+    check_periods(quantities.top_hz, quantities.time_s, "--time")
+    return quantities
+
+
+def check_periods(top_hz: float, time_s: float, key: str) -> None:
+    """Refuse more periods of the highest carrier in T than floats can count.
+
+    Raises:
+        InputError: They are.
+    """
+    if top_hz * time_s > _MOST_PERIODS:
+        raise InputError(
+            "too many periods in the measurement time",
+            key=key,
+            value=format_quantity(time_s, "s"),
+            expected=f"at most {_MOST_PERIODS:g} periods of the highest carrier, "
+            f"{format_quantity(_MOST_PERIODS / top_hz, 's')}",
+        )
 
 
 def read_noise(given: dict[str, Any], exponent: float = 0.0) -> NoiseSpec | None:

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hgecircuit.cli.output import JSON_OPTION, print_json, write_text
-from hgecircuit.cli.quantities import Amount, read_noise
+from hgecircuit.cli.output import (
+    JSON_OPTION,
+    check_output,
+    model_files,
+    print_json,
+    refuse_inputs,
+    refuse_same,
+    write_text,
+)
+from hgecircuit.cli.quantities import Amount, check_periods, read_noise
 from hgecircuit.cli.tradeoff_data import tradeoff_csv, tradeoff_json
 from hgecircuit.errors import InputError
 from hgecircuit.units import CURRENT_DENSITY, FREQUENCY, TIME, VOLTAGE, format_quantity
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from hgecircuit.design.error_model.responses import Filter
     from hgecircuit.design.error_model.tradeoff import (
         OperatingPoint,
@@ -22,12 +32,15 @@ if TYPE_CHECKING:
         Space,
         Tradeoff,
     )
+    from hgecircuit.devices.base import DeviceModel
 
 _TIMES, _SPACINGS, _AMPLITUDES = 41, 80, 40
 # Rows of the printed front; --csv and --json have all.
 _ROWS = 14
 _NARROWEST_HZ = 5.0
-_AMPLITUDE_ENDS_V = (1e-3, 0.2)
+_LARGEST_AMPLITUDE_V, _AMPLITUDE_RATIO = 0.2, 200
+# Of half the narrowest safe range: the operating points keep a fifth of that range.
+_LARGEST_SHARE = 0.8
 # The device's noise falls as 1/f^1.5 (Boon 2025, Fig. 2c), and low carriers pay for it.
 _NOISE_EXPONENT = 1.5
 
@@ -91,17 +104,18 @@ def tradeoff(
     from hgecircuit.design.error_model.tradeoff import tradeoff as search
     from hgecircuit.devices.formats import load_device
 
-    _check_files(plot, csv_file)
     model = load_device(device)
+    _check_files(plot, csv_file, device)
     given = {name: value for name, value in given.items() if value is not None}
-    count = model.electrodes if channels is None else channels
-    space = _space(count, top_frequency, (shortest, longest), not as_read, given)
+    given["channels"] = model.electrodes if channels is None else channels
+    space = _space(model, top_frequency, (shortest, longest), not as_read, given)
     result = search(model, space)
-    paper = paper_point(model, space)
+    paper = paper_point(result)
     if csv_file is not None:
-        write_text(csv_file, tradeoff_csv(result, paper))
+        write_text(csv_file, tradeoff_csv(result, paper), "--csv")
     if plot is not None:
-        from hgecircuit.report.design_plots import draw_tradeoff, write_figure
+        from hgecircuit.report.design_plots import write_figure
+        from hgecircuit.report.tradeoff_plot import draw_tradeoff
 
         write_figure(lambda: draw_tradeoff(result, paper), [plot])
     if as_json:
@@ -111,12 +125,15 @@ def tradeoff(
 
 
 def _space(
-    channels: int, top_hz: float, ends_s: tuple[float, float], calibrated: bool, given: dict
+    model: DeviceModel, top_hz: float, ends_s: tuple[float, float], calibrated: bool, given: dict
 ) -> Space:
     import numpy as np
 
-    from hgecircuit.design.error_model.tradeoff import PAPER_AMPLITUDE_V, PAPER_TIME_S, Space
+    from hgecircuit.design.error_model.points import check_electrodes
+    from hgecircuit.design.error_model.tradeoff import PAPER_TIME_S, Space
 
+    channels = given["channels"]
+    check_electrodes(model, channels)
     if not ends_s[0] < ends_s[1]:
         raise InputError(
             "no time between the shortest and the longest",
@@ -124,24 +141,39 @@ def _space(
             value=format_quantity(ends_s[1], "s"),
             expected=f"above {format_quantity(ends_s[0], 's')}",
         )
+    check_periods(top_hz, ends_s[1], "--longest")
     times_s = np.geomspace(*ends_s, _TIMES)
     if ends_s[0] <= PAPER_TIME_S <= ends_s[1]:
         times_s[np.abs(np.log(times_s / PAPER_TIME_S)).argmin()] = PAPER_TIME_S
     widest_hz = top_hz / max(channels - 0.5, 1)
     spacings_hz = np.geomspace(min(_NARROWEST_HZ, widest_hz / 2), widest_hz, _SPACINGS)
-    amplitudes_v = np.geomspace(*_AMPLITUDE_ENDS_V, _AMPLITUDES)
-    amplitudes_v[np.abs(np.log(amplitudes_v / PAPER_AMPLITUDE_V)).argmin()] = PAPER_AMPLITUDE_V
     return Space(
         _filters(given),
         times_s,
         np.array([given["spacing"]]) if "spacing" in given else spacings_hz,
-        np.array([given["amplitude"]]) if "amplitude" in given else amplitudes_v,
+        np.array([given["amplitude"]]) if "amplitude" in given else _amplitudes_v(model, channels),
         channels,
         top_hz,
         read_noise(given, _NOISE_EXPONENT),
         calibrated,
         "spacing" in given,
     )
+
+
+def _amplitudes_v(model: DeviceModel, channels: int) -> np.ndarray:
+    """Amplitudes to try, as far as the device's safe ranges allow, the paper's among them."""
+    import numpy as np
+
+    from hgecircuit.design.error_model.points import largest_amplitude_v
+    from hgecircuit.design.error_model.tradeoff import PAPER_AMPLITUDE_V
+
+    fits_v = _LARGEST_SHARE * largest_amplitude_v(model, channels)
+    most_v = min(_LARGEST_AMPLITUDE_V, fits_v)
+    amplitudes_v = np.geomspace(most_v / _AMPLITUDE_RATIO, most_v, _AMPLITUDES)
+    if amplitudes_v[0] <= PAPER_AMPLITUDE_V <= amplitudes_v[-1]:
+        nearest = np.abs(np.log(amplitudes_v / PAPER_AMPLITUDE_V)).argmin()
+        amplitudes_v[nearest] = PAPER_AMPLITUDE_V
+    return amplitudes_v
 
 
 def _filters(given: dict[str, Any]) -> tuple[Filter, ...]:
@@ -166,19 +198,17 @@ def _filters(given: dict[str, Any]) -> tuple[Filter, ...]:
     return all_filters(responses, orders, READINGS if settled is None else (settled,))
 
 
-def _check_files(plot: Path | None, csv_file: Path | None) -> None:
-    """Refuse files that can't be written before the search."""
+def _check_files(plot: Path | None, csv_file: Path | None, device: str) -> None:
+    """Refuse files that can't be written, or would replace another one, before the search."""
     if plot is not None:
         from hgecircuit.report.design_plots import check_picture
 
         check_picture(plot)
-    if csv_file is not None and not csv_file.parent.is_dir():
-        raise InputError(
-            "no such folder",
-            key="--csv",
-            value=str(csv_file.parent),
-            expected="a file in a folder that exists",
-        )
+        refuse_inputs(plot, *model_files(device), key="--plot")
+    if csv_file is not None:
+        check_output(csv_file, "--csv")
+        refuse_inputs(csv_file, *model_files(device), key="--csv")
+    refuse_same(plot, csv_file)
 
 
 def _show(result: Tradeoff, paper: PaperPoint | None, device: str) -> None:
@@ -220,8 +250,9 @@ def _show(result: Tradeoff, paper: PaperPoint | None, device: str) -> None:
         table.add_row(*_cells(paper.point), "the paper's point")
     console.print(table)
     click.echo(
-        "error: root mean square over noise, carrier phases, operating points and channels, as a "
-        "share of the gradient's norm" + ("" if space.calibrated else "; readings as they are")
+        "error: root mean square over noise, carrier phases, channels and "
+        f"{space.points} operating points one amplitude or more inside the safe ranges, as a share "
+        "of the gradient's norm" + ("" if space.calibrated else "; readings as they are")
     )
     shown, found = len(_thinned(result.front())), len(result.front())
     if shown < found:

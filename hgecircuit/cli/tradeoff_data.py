@@ -40,6 +40,7 @@ def tradeoff_json(result: Tradeoff, paper: PaperPoint | None, device: str) -> di
     return {
         "device": device,
         "channels": space.channels,
+        "operating_points": space.points,
         "calibrated": space.calibrated,
         "filters": len(space.filters),
         "front": [_row(point) for point in result.front()],

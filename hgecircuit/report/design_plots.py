@@ -1,16 +1,16 @@
-"""Plots of the error model: the paper's design figures, and gradient time against error."""
+"""Plots of the error model: the paper's design figures; and pictures as files."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hgecircuit.design.error_model.figures import CLAIMED_HZ, MEDIAN, MEETS, Figure2d, Figure3b
-from hgecircuit.design.error_model.responses import RESPONSES
-from hgecircuit.design.error_model.tradeoff import PARTS, OperatingPoint, PaperPoint, Tradeoff
 from hgecircuit.errors import InputError
 from hgecircuit.report.plots.style import (
     COLOURS,
@@ -32,15 +32,6 @@ _READING_TITLES = {
     "first": "98 % settled: first reaches 0.98",
     "stay": "98 % settled: stays within 2 %",
 }
-_PART_LABELS = {
-    "noise": "noise",
-    "carriers": "other carriers, second harmonic",
-    "products": "products of the curved device",
-    "gain": "shifted slope, settling",
-}
-_PART_LINES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-# Errors above this don't help anyone choose.
-_LARGEST_ERROR = 1.0
 _SQUARE_NANO = 1e18
 
 
@@ -56,6 +47,10 @@ def check_picture(path: Path) -> None:
             key="--plot",
             value=str(path),
             expected="a file that ends in .png or .svg",
+        )
+    if path.is_dir():
+        raise InputError(
+            "a folder", key="--plot", value=str(path), expected="the name of a picture"
         )
     if not path.parent.is_dir():
         raise InputError(
@@ -83,7 +78,7 @@ def write_figure(draw: Callable[[], Figure], paths: list[Path]) -> None:
         figure.draw_without_rendering()
         figure.set_layout_engine(None)
         for path in paths:
-            kind, part = path.suffix[1:], path.with_name(path.name + ".part")
+            kind, part = path.suffix[1:], path.with_name(f"{path.name}.{os.getpid()}.part")
             try:
                 figure.savefig(part, format=kind, metadata=_METADATA[kind])
                 part.replace(path)
@@ -93,6 +88,9 @@ def write_figure(draw: Callable[[], Figure], paths: list[Path]) -> None:
                     value=str(path),
                     expected="a file in a folder that exists",
                 ) from error
+            finally:
+                with suppress(OSError):  # it is gone when all went well
+                    part.unlink()
 
 
 def draw_figure_3b(data: Figure3b) -> Figure:
@@ -157,18 +155,22 @@ def draw_figure_2d(data: Figure2d) -> Figure:
     axes = figure.subplots()
     colours = {"first": INK, "stay": COLOURS[0]}
     words = {"first": "first reaches 0.98", "stay": "stays within 2 %"}
+    # At T from rest and settled the curves all but meet: wide and pale below, thin and dark above.
     for reading, colour in colours.items():
         axes.plot(
             data.times_s,
             data.settled[reading] * _SQUARE_NANO,
             color=colour,
+            alpha=0.35,
+            linewidth=5,
+            solid_capstyle="butt",
             label=f"Eq. 8, {words[reading]}: slope {data.slopes[reading]:.3f}",
         )
         axes.plot(
             data.times_s,
             data.at_time[reading] * _SQUARE_NANO,
             color=colour,
-            linestyle=":",
+            linestyle="--",
             label=f"variance read at T from rest, {words[reading]}",
         )
     axes.set_xscale("log")
@@ -177,95 +179,3 @@ def draw_figure_2d(data: Figure2d) -> Figure:
     axes.set_ylabel("expected squared error, (nA/V)²")
     legend_below(figure, axes, columns=2)
     return figure
-
-
-def draw_tradeoff(result: Tradeoff, paper: PaperPoint | None) -> Figure:
-    """Least error over gradient time, by response; and error over amplitude at one point.
-
-    The second panel is left out when only one amplitude was tried.
-    """
-    many = len(result.space.amplitudes_v) > 1
-    figure = new_figure(4.9)
-    panels = figure.subplots(1, 2, width_ratios=(1.15, 1)) if many else [figure.subplots()]
-    _draw_fronts(panels[0], result, paper)
-    if many:
-        front = _useful(result.front()) or list(result.front())
-        target_s = front[len(front) // 2].time_s if paper is None else paper.point.time_s
-        chosen = min(front, key=lambda point: abs(np.log(point.time_s / target_s)))
-        _draw_amplitudes(panels[1], result, chosen, paper)
-    for axes in panels:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-    legend_below(figure, *panels, columns=2)
-    return figure
-
-
-def _useful(front: tuple[OperatingPoint, ...]) -> list[OperatingPoint]:
-    return [point for point in front if point.error <= _LARGEST_ERROR]
-
-
-def _draw_fronts(axes: Axes, result: Tradeoff, paper: PaperPoint | None) -> None:
-    styles = zip(RESPONSES, COLOURS, ("-", "--", "-.", "-"), strict=False)
-    for response, colour, line in styles:
-        front = _useful(result.front([response]))
-        if front:
-            place = [one.time_s for one in front], [one.error for one in front]
-            axes.plot(*place, color=colour, linestyle=line, label=f"best {response}")
-    whole = _useful(result.front())
-    axes.plot(
-        [one.time_s for one in whole],
-        [one.error for one in whole],
-        color=INK,
-        marker="o",
-        markersize=3,
-        linestyle="none",
-        label="Pareto front",
-    )
-    if paper is not None:
-        _mark_paper(axes, paper.point.time_s, paper.point)
-    axes.set_title("least error by time")
-    axes.set_xlabel("time of one gradient (s)")
-    axes.set_ylabel("relative error of the gradient (1)")
-
-
-def _draw_amplitudes(
-    axes: Axes, result: Tradeoff, chosen: OperatingPoint, paper: PaperPoint | None
-) -> None:
-    amplitudes_mv = result.space.amplitudes_v * 1e3
-    parts = result.over_amplitude(chosen)
-    total = np.sqrt((parts**2).sum(axis=0))
-    best, colour = int(total.argmin()), COLOURS[3]
-    for name, part, line in zip(PARTS, parts, _PART_LINES, strict=True):
-        if part.max() > 1e-3 * total.min():
-            label = f"{chosen.filter.label}: {_PART_LABELS[name]}"
-            axes.plot(amplitudes_mv, part, color=colour, linestyle=line, label=label)
-    axes.plot(amplitudes_mv, total, color=colour, label=f"{chosen.filter.label}: sum")
-    label = f"{chosen.filter.label}: least, {amplitudes_mv[best]:.3g} mV"
-    axes.plot(
-        amplitudes_mv[[best]], total[[best]], "o", color=colour, markeredgecolor=INK, label=label
-    )
-    if paper is not None:
-        axes.plot(
-            paper.search.space.amplitudes_v * 1e3,
-            np.sqrt((paper.search.over_amplitude(paper.point) ** 2).sum(axis=0)),
-            color=GREY,
-            label=f"{paper.point.filter.label}, {paper.point.spacing_hz:g} Hz: sum",
-        )
-        _mark_paper(axes, paper.point.amplitude_v * 1e3, paper.point)
-    axes.set_ylim(max(total.min() / 30, 1e-6), min(total.max() * 2, 10 * _LARGEST_ERROR))
-    axes.set_title(f"error by amplitude, T = {chosen.time_s:.3g} s")
-    axes.set_xlabel("perturbation amplitude (mV)")
-
-
-def _mark_paper(axes: Axes, place: float, point: OperatingPoint) -> None:
-    axes.plot(
-        [place],
-        [point.error],
-        marker="*",
-        markersize=11,
-        linestyle="none",
-        color=COLOURS[5],
-        markeredgecolor=INK,
-        label="the paper's operating point",
-        zorder=5,
-    )

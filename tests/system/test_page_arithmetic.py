@@ -130,6 +130,44 @@ def test_error_model_is_pythons(tmp_path: Path) -> None:
     assert compared > 3000
 
 
+def test_spectra_hold_what_the_table_counts(tmp_path: Path) -> None:
+    """Products drawn behind the mixer, weighed with |W|, have the squares of the table's terms."""
+    base = {"amplitudeV": 0.02, "derivativeAPerV": 5e-8, "ratio": 1.0, "noiseA2PerHz": 0.0}
+    base |= {"noiseExponent": 0.0, "order": 3, "settled": "first"}
+    cases = [
+        {**base, "response": response, "channels": channels, "topHz": 1e3, "spacingHz": spacing_hz}
+        | {"timeS": 0.0137, "secondAPerV2": second, "thirdAPerV3": third}
+        for response in ("butterworth", "gate")
+        for channels, spacing_hz in ((1, 40.0), (4, 37.0), (7, 100.0))
+        for second, third in ((3e-7, 0.0), (0.0, -2e-6), (3e-7, 2e-6))
+    ]
+    steps = f"""return {json.dumps(cases)}.map((q) => {{
+      const b = Arithmetic.budget(q);
+      const {{ output, mixed }} = Curvature.spectra(q, b.frequenciesHz, b.middle);
+      const left = (order) => mixed.filter((one) => one.order === order).reduce((sum, one) =>
+        sum + (one.amplitude / q.amplitudeV) ** 2 * b.window.power(one.f) / 2, 0);
+      return {{ second: left(2), third: left(3), terms: b.atT.terms, mixed, output }};
+    }});"""
+    found = answers(tmp_path, arithmetic_only(steps))
+    for case, page in zip(cases, found, strict=True):
+        for order, name in (("second", "second-order products"), ("third", "third-order products")):
+            # On the page tones are named by nine digits of their frequency.
+            assert page[order] == pytest.approx(page["terms"][name], rel=1e-6, abs=1e-30)
+        drawn = {one["order"] for one in page["output"]}
+        expected = {2} if case["secondAPerV2"] else set()
+        expected |= {3} if case["thirdAPerV3"] else set()
+        assert drawn == expected
+    # I = T V^3 / 6 of one electrode: T a^3 / 24 at 3 f, as by hand; three times that at f.
+    alone = next(
+        page
+        for case, page in zip(cases, found, strict=True)
+        if case["channels"] == 1 and not case["secondAPerV2"]
+    )
+    sizes = {round(one["f"]): one["amplitude"] * 1e15 for one in alone["output"]}
+    by_hand = 2e-6 * 0.02**3 / 24 * 1e15
+    assert sizes == {1000: pytest.approx(3 * by_hand), 3000: pytest.approx(by_hand)}
+
+
 def test_component_values_are_pythons(tmp_path: Path) -> None:
     cases = [
         {"response": response, "order": order, "cutoffHz": cutoff_hz, "capacitorF": farad}

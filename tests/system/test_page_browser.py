@@ -1,5 +1,6 @@
 """The design page in a real browser: what it says, its keys, its address, its widths."""
 
+import itertools
 import json
 import re
 import shlex
@@ -9,8 +10,9 @@ import pytest
 from browser_tools import answers, asked, needs_browser
 from click.testing import CliRunner
 
+from hgecircuit import Learner
 from hgecircuit.cli.budget import budget
-from hgecircuit.report.page import PageStart, design_page
+from hgecircuit.report.page import PageStart, design_page, start_of_circuit
 
 pytestmark = needs_browser
 
@@ -178,6 +180,84 @@ def test_address_keeps_the_state(tmp_path: Path) -> None:
     assert "NaN" not in seen["broken"]
 
 
+def test_a_circuits_page_shows_the_sum_of_its_note(tmp_path: Path, coherent_start) -> None:
+    steps = (
+        READ
+        + """await rest(1000);
+    return { cards: cards(), note: text("note"), more: [...document.querySelectorAll(".card .more")]
+      .map((one) => one.textContent) };"""
+    )
+    seen = answers(tmp_path, with_script(steps, coherent_start))
+    assert seen["note"].startswith(f"Error of this circuit: {seen['cards'][0]} on this page")
+    assert seen["more"][0].startswith("Eqs. 7–10: ")
+    assert seen["more"][1].startswith("Eqs. 7–10: ")
+
+
+@pytest.fixture(scope="module")
+def coherent_start() -> PageStart:
+    learner = Learner.from_file(Path(__file__).parents[2] / "circuits" / "xor.toml")
+    return start_of_circuit(learner.spec, learner.design)
+
+
+def test_spectra_draw_products_and_even_zeros(tmp_path: Path, coherent_start) -> None:
+    steps = (
+        READ
+        + """
+    await rest(1000);
+    const look = () => Object.fromEntries(["output-plot", "mixed-plot"].map((id) => {
+      const node = document.getElementById(id);
+      return [id, { stems: node.querySelectorAll(".product").length,
+        left: node.querySelectorAll(".left-product").length,
+        skirt: node.querySelector(".skirt").getAttribute("d"),
+        bottom: Number(node.querySelector(".axis").getAttribute("d").match(/V([\\d.]+)H/)[1]) }];
+    }));
+    const seen = { curved: look() };
+    type("second_na_per_v2", "0"); type("third_na_per_v3", "0"); seen.flat = look();
+    return seen;
+    """
+    )
+    seen = answers(tmp_path, with_script(steps, coherent_start))
+    for plot in seen["curved"].values():
+        assert plot["stems"] > 5
+        assert plot["left"] >= 1  # 2 f2 - f1 lands on the carrier
+    assert all(plot["stems"] == plot["left"] == 0 for plot in seen["flat"].values())
+    # Carriers 100 Hz apart, T = 10 ms: zeros at all others, drawn to the same depth.
+    places = [
+        (float(x), float(y))
+        for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", seen["curved"]["output-plot"]["skirt"])
+    ]
+    bottom = seen["curved"]["output-plot"]["bottom"]
+    zeros = [x for x, y in places if abs(y - bottom) < 0.15]
+    assert len(zeros) == 6  # 200 to 800 Hz without 500 Hz
+    gaps = [b - a for a, b in itertools.pairwise(zeros)]
+    assert max(gaps) == pytest.approx(2 * min(gaps), rel=0.01)
+
+
+def test_sliders_know_numbers_below_zero_and_the_page_the_commands_bounds(tmp_path: Path) -> None:
+    steps = (
+        READ
+        + """
+    const slider = field("third_na_per_v3-slider");
+    const move = (step) => {
+      slider.value = step;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      return Number(field("third_na_per_v3").value);
+    };
+    const at = (value) => { type("third_na_per_v3", value); return Number(slider.value); };
+    return { places: ["-1e6", "-2000", "-1", "0", "1", "2000", "1e6"].map(at),
+      values: [0, 250, 499, 500, 501, 750, 1000].map(move),
+      periods: (type("top_hz", "1e7"), type("time_ms", "1e6"), text("f-time_ms-wrong")) };
+    """
+    )
+    seen = answers(tmp_path, with_script(steps))
+    assert seen["places"] == sorted(set(seen["places"]))
+    assert [seen["places"][k] for k in (0, 3, 6)] == [0, 500, 1000]
+    assert [a + b for a, b in zip(seen["places"], seen["places"][::-1], strict=True)] == [1000] * 7
+    assert seen["values"] == sorted(set(seen["values"]))
+    assert [seen["values"][k] for k in (0, 2, 3, 4, 6)] == [-1e6, -1, 0, 1, 1e6]
+    assert seen["periods"] == "At most 1×10⁹ periods of the top frequency: 100 s."
+
+
 @pytest.mark.parametrize("width", [400, 768, 1280])
 def test_nothing_is_cut_off(width: int, tmp_path: Path) -> None:
     start = PageStart(second_na_per_v2=300.0, third_na_per_v3=2000.0)
@@ -195,11 +275,20 @@ def test_nothing_is_cut_off(width: int, tmp_path: Path) -> None:
       .filter((node) => node.getBoundingClientRect().right > {width} + 0.5)
       .map((node) => node.outerHTML.slice(0, 80));
     const plot = page.querySelector("#output-plot svg").getBoundingClientRect();
-    return {{ scroll: page.documentElement.scrollWidth, wide, plot: [plot.width, plot.height],
+    const heads = [...page.querySelectorAll(".terms thead th")].map((head) => {{
+      const place = page.createRange();
+      place.selectNodeContents(head);
+      const {{ left, right }} = place.getBoundingClientRect();
+      return [left, right];
+    }});
+    const scroll = page.documentElement.scrollWidth;
+    return {{ heads, scroll, wide, plot: [plot.width, plot.height],
       cards: page.querySelectorAll(".card").length }};
     """
     seen = answers(tmp_path, f"<!doctype html><meta charset='utf-8'><body>{asked(steps)}")
     assert seen["scroll"] <= width
     assert seen["wide"] == []
+    gaps = [b[0] - a[1] for a, b in itertools.pairwise(seen["heads"])]
+    assert min(gaps) >= 10  # words of neighbouring columns stay apart
     assert seen["cards"] == 4
     assert min(seen["plot"]) > 200

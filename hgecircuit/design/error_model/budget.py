@@ -120,6 +120,22 @@ class ErrorBudget:
         """Norm of bounds over the gradient's norm, over all points and channels."""
         return float(np.linalg.norm(bound_a_per_v) / np.linalg.norm(self.exact_a_per_v))
 
+    def sampling_error(self, parts: int) -> float:
+        """Standard error of the sum's relative error, as a share of it, from parts of the points.
+
+        It says how far the operating points that happen to be taken are from all there are.
+
+        Args:
+            parts: Number of consecutive parts of the points, each of them a sample of its own.
+        """
+        squares = [self.mean_square_a2_per_v2.sum(axis=1), (self.exact_a_per_v**2).sum(axis=1)]
+        errors, powers = (
+            [float(part.sum()) for part in np.array_split(one, parts)] for one in squares
+        )
+        found = np.sqrt(np.divide(errors, powers))
+        whole = self.relative_rms(self.mean_square_a2_per_v2)
+        return float(np.std(found, ddof=1)) / math.sqrt(parts) / whole if whole else 0.0
+
     def largest_first(self) -> tuple[Term, ...]:
         """Terms by expected error, then by bound, largest first."""
 

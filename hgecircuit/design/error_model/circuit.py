@@ -153,15 +153,22 @@ def _listening(design: Design) -> Listening:
 
 
 def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
-    """Imperfect parts."""
+    """Imperfect parts, whose errors can't be trusted to cancel any other."""
     gain, leak = _scale_error(design)
     size = np.abs(exact)
     multiplier, integrator = _offsets_a_per_v(design)
+    offsets = {"multiplier offset": multiplier, "integrator offset": integrator}
+    sizes = {name: np.broadcast_to(np.abs(one), exact.shape) for name, one in offsets.items()}
     return [
-        # A leak that starts with the gate costs half of what it would at its end.
-        bias_term("gain of the parts", exact * (gain - leak / 2), size * (abs(gain) + leak)),
-        bias_term("multiplier offset", np.broadcast_to(multiplier, exact.shape)),
-        bias_term("integrator offset", np.broadcast_to(integrator, exact.shape)),
+        # Data sheets give gain errors and offsets without a sign. A leak has one, and when it
+        # starts with the gate it costs half of what it would at its end.
+        Term(
+            "gain of the parts",
+            -exact * leak / 2,
+            (exact * gain) ** 2,
+            size * (abs(gain) + leak),
+        ),
+        *(random_term(name, one**2, one) for name, one in sizes.items()),
     ]
 
 

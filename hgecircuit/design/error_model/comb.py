@@ -7,18 +7,19 @@ and times needs: one table per amplitude.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from hgecircuit.design.error_model.lock_in import LockIn, equal_spacing_hz
+from hgecircuit.design.error_model.points import POINTS, spread_points_v
 from hgecircuit.design.error_model.products import (
     Tones,
     carrier_tones,
     mixed_layout,
     product_tones,
 )
-from hgecircuit.design.error_model.quantities import spread_points_v
 from hgecircuit.design.error_model.taylor import Taylor, taylor_of_device
 from hgecircuit.design.error_model.windows import GateWindow
 from hgecircuit.devices.base import DeviceModel
@@ -34,13 +35,13 @@ class Comb:
     Attributes:
         carriers: p of every place, shape (Q,).
         spacings: q of every place, shape (Q,).
-        linear: Power of the carriers' crosstalk and second harmonics, shape (Q,).
+        linear: Power of the carriers' crosstalk and second harmonics, shape (A, Q).
         products: Power of all else that a curved device makes, shape (A, Q); a product that meets
             the crosstalk in phase or against it counts with its sign.
         bias: Shift of the slope over its power: sum b^2 / sum g^2, shape (A,).
         cross: 2 sum g b / sum g^2, shape (A,).
-        power_a2_per_v2: Mean of g^2 over points and channels, shape (A,) (all equal but for the
-            rounding of differences).
+        power_a2_per_v2: Mean of g^2 over points and channels, shape (A,); it depends on the
+            amplitude because the points keep one amplitude away from the ends of the ranges.
     """
 
     carriers: np.ndarray
@@ -49,46 +50,74 @@ class Comb:
     products: np.ndarray
     bias: np.ndarray
     cross: np.ndarray
+    power_a2_per_v2: np.ndarray
+
+
+class _Powers(NamedTuple):
+    """A comb's entries for one amplitude, tables over all places of shape (5, 8 C + 1)."""
+
+    linear: np.ndarray
+    products: np.ndarray
+    bias: float
+    cross: float
     power_a2_per_v2: float
 
 
-def device_comb(device: DeviceModel, channels: int, amplitudes_v: np.ndarray, points: int) -> Comb:
-    """The comb of a device model's first electrodes, at points spread over its ranges.
+@dataclass(frozen=True, eq=False)
+class DeviceCombs:
+    """Combs of a device model's first electrodes; every amplitude is computed once.
 
-    Args:
+    Attributes:
         device: The device model.
         channels: Perturbed electrodes C.
-        amplitudes_v: Amplitudes, equal for all channels, shape (A,).
-        points: Number of operating points.
+        points: Number of operating points, spread over its ranges.
     """
-    points_v = spread_points_v(device, points)
-    controls = tuple(range(channels))
-    products, bias, cross = [], [], []
-    linear = np.zeros((_MOST + 1, 2 * _MOST * channels + 1))
-    power = 1.0
-    for amplitude_v in amplitudes_v:
-        lock_in = _lock_in(channels, float(amplitude_v))
-        amplitude = np.full(channels, float(amplitude_v))
-        taylor = taylor_of_device(device, points_v, controls, amplitude)
+
+    device: DeviceModel
+    channels: int
+    points: int = POINTS
+    _known: dict[float, _Powers] = field(default_factory=dict, init=False, repr=False)
+
+    def at(self, amplitudes_v: np.ndarray) -> Comb:
+        """The comb for amplitudes, equal for all channels, shape (A,).
+
+        Raises:
+            InputError: An amplitude that leaves the device's safe ranges.
+        """
+        for amplitude_v in np.asarray(amplitudes_v, float).tolist():
+            if amplitude_v not in self._known:
+                self._known[amplitude_v] = self._powers(amplitude_v)
+        found = [self._known[amplitude_v] for amplitude_v in np.asarray(amplitudes_v).tolist()]
+        linear = np.stack([one.linear for one in found])
+        products = np.stack([one.products for one in found])
+        used = ((linear != 0) | (products != 0)).any(axis=0)
+        p, q = np.nonzero(used)
+        return Comb(
+            p,
+            q - _MOST * self.channels,
+            linear[:, used],
+            products[:, used],
+            np.array([one.bias for one in found]),
+            np.array([one.cross for one in found]),
+            np.array([one.power_a2_per_v2 for one in found]),
+        )
+
+    def _powers(self, amplitude_v: float) -> _Powers:
+        channels = self.channels
+        points_v = spread_points_v(self.device, self.points, channels, amplitude_v)
+        amplitudes_v = np.full(channels, amplitude_v)
+        controls = tuple(range(channels))
+        taylor = taylor_of_device(self.device, points_v, controls, amplitudes_v).condensed()
         gradient = taylor.gradient_a_per_v
         power = float(np.sum(gradient**2))
-        linear, rest, shift = _powers(lock_in, taylor)
-        products.append(rest / power)
-        bias.append(float(np.sum(shift**2)) / power)
-        cross.append(2 * float(np.sum(shift * gradient)) / power)
-        linear = linear / power
-    table = np.stack(products)
-    used = (linear != 0) | (table != 0).any(axis=0)
-    p, q = np.nonzero(used)
-    return Comb(
-        p,
-        q - _MOST * channels,
-        linear[used],
-        table[:, used],
-        np.array(bias),
-        np.array(cross),
-        power / (points * channels),
-    )
+        linear, rest, shift = _powers(_lock_in(channels, amplitude_v), taylor)
+        return _Powers(
+            linear / power,
+            rest / power,
+            float(np.sum(shift**2)) / power,
+            2 * float(np.sum(shift * gradient)) / power,
+            power / (self.points * channels),
+        )
 
 
 def _lock_in(channels: int, amplitude_v: float) -> LockIn:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hgecircuit.design.error_model.budget import ErrorBudget, Term, bias_term
+from hgecircuit.design.error_model.budget import ErrorBudget, Term, random_term
 from hgecircuit.design.error_model.curved import curved_errors
 from hgecircuit.design.error_model.linear import (
     direct_current_term,
@@ -19,6 +19,7 @@ from hgecircuit.design.error_model.linear import (
 from hgecircuit.design.error_model.lock_in import LockIn
 from hgecircuit.design.error_model.noise import noise_term
 from hgecircuit.design.error_model.taylor import Taylor
+from hgecircuit.design.error_model.windows import FilterWindow, SettledWindow
 from hgecircuit.devices.noise import NoiseSpec
 
 
@@ -37,7 +38,7 @@ class PatternStep(NamedTuple):
 
 
 class Offsets(NamedTuple):
-    """Direct voltages behind the mixer.
+    """Direct voltages behind the mixer, of either sign, as data sheets give them.
 
     Attributes:
         gain_ohm: Current-to-voltage gain in front of it; a reference of 1 V then gives 1 V per V.
@@ -91,7 +92,7 @@ def error_budget(
 def _surrounding_terms(lock_in: LockIn, around: Surroundings, shape: tuple[int, ...]) -> list[Term]:
     terms = []
     if around.noise is not None:
-        terms.append(noise_term(lock_in, around.noise, shape[0]))
+        terms.append(noise_term(_noise_lock_in(lock_in, around), around.noise, shape[0]))
     if around.direct_current_a is not None:
         terms.append(direct_current_term(lock_in, around.direct_current_a))
     if around.previous_a_per_v is not None:
@@ -103,16 +104,26 @@ def _surrounding_terms(lock_in: LockIn, around: Surroundings, shape: tuple[int, 
     return terms
 
 
+def _noise_lock_in(lock_in: LockIn, around: Surroundings) -> LockIn:
+    """A low-pass that runs on has heard the noise of the pattern before as well."""
+    window = lock_in.window
+    if around.previous_a_per_v is None or not isinstance(window, FilterWindow):
+        return lock_in
+    return replace(lock_in, window=SettledWindow(window, window.time_s))
+
+
 def _offset_terms(lock_in: LockIn, offsets: Offsets, shape: tuple[int, ...]) -> list[Term]:
-    """A direct voltage v counts as 2 v / (gain a_m): the mixer halves the signal."""
+    """A direct voltage v counts as 2 v / (gain a_m): the mixer halves the signal.
+
+    Data sheets give its size and not its sign, so it can't be trusted to cancel anything.
+    """
     reference = np.abs(lock_in.references) / np.asarray(lock_in.amplitudes_v)
     per_volt = 2 * lock_in.window.settled_share / offsets.gain_ohm * reference
     values = {"multiplier offset": offsets.multiplier_v, "integrator offset": offsets.integrator_v}
-    return [
-        bias_term(name, np.broadcast_to(value * per_volt, shape))
-        for name, value in values.items()
-        if value
-    ]
+    sizes = {
+        name: np.broadcast_to(np.abs(value) * per_volt, shape) for name, value in values.items()
+    }
+    return [random_term(name, size**2, size) for name, size in sizes.items() if size.any()]
 
 
 def one_channel(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,18 +18,20 @@ from hgecircuit.design.error_model.model import (
     one_channel,
 )
 from hgecircuit.design.error_model.paper import PaperErrors, paper_errors
+from hgecircuit.design.error_model.points import POINTS, check_electrodes, spread_points_v
 from hgecircuit.design.error_model.responses import window_for
 from hgecircuit.design.error_model.taylor import Taylor, taylor_of_device, uniform_taylor
 from hgecircuit.design.error_model.windows import FilterWindow, GateWindow
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
+from hgecircuit.parts.filters.prototypes import ALIASES
 from hgecircuit.units import format_quantity
 
 #: The paper's noise, 1e-5 nA^2/Hz around the carriers, taken as white (Boon 2025, Fig. 2c, 3b).
 PAPER_NOISE = NoiseSpec(white_a2_per_hz=1e-23)
-_POINTS = 64
-_POINTS_SEED = 11
+# Operating points whose products are computed at once.
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class QuantitiesBudget:
 
     Attributes:
         window: The lock-in's window.
+        response: Name of its response.
         frequencies_hz: Carriers, shape (C,).
         channels: Indices of the channels that the figures below are about, shape (S,).
         paper: The paper's squared errors of these channels, settled, shape (P, S).
@@ -113,6 +116,7 @@ class QuantitiesBudget:
     """
 
     window: FilterWindow
+    response: str
     frequencies_hz: np.ndarray
     channels: np.ndarray
     paper: PaperErrors
@@ -130,7 +134,7 @@ class QuantitiesBudget:
 
 
 def quantities_budget(
-    quantities: Quantities, device: DeviceModel | None = None, points: int = _POINTS
+    quantities: Quantities, device: DeviceModel | None = None, points: int = POINTS
 ) -> QuantitiesBudget:
     """Budget of the weak middle channel, or of a device model.
 
@@ -141,7 +145,8 @@ def quantities_budget(
         points: Number of operating points.
 
     Raises:
-        InputError: Carriers that don't fit, no such filter, or more channels than electrodes.
+        InputError: Carriers that don't fit, no such filter, more channels than electrodes, or an
+            amplitude that leaves the device's safe ranges.
     """
     window, frequencies_hz = quantities.window, quantities.frequencies_hz
     amplitudes_v = np.full(quantities.channels, quantities.amplitude_v)
@@ -151,24 +156,41 @@ def quantities_budget(
         chosen = np.array([quantities.middle])
     else:
         check_electrodes(device, quantities.channels)
+        points_v = spread_points_v(device, points, quantities.channels, quantities.amplitude_v)
         controls = tuple(range(quantities.channels))
-        points_v = spread_points_v(device, points)
         taylor = taylor_of_device(device, points_v, controls, amplitudes_v)
         chosen = np.arange(quantities.channels)
-    around = _surroundings(quantities, taylor)
-    density = 0.0 if around.noise is None else around.noise.density_a2_per_hz(frequencies_hz)
+    noise = quantities.noise
+    density = 0.0 if noise is None else noise.density_a2_per_hz(frequencies_hz)
     paper = paper_errors(window, frequencies_hz, amplitudes_v, taylor.gradient_a_per_v, density)
-    alone = [one_channel(lock_in, taylor, int(m), around) for m in chosen]
+    together, alone = [], []
+    for part in _parts(taylor):
+        around = _surroundings(quantities, part)
+        together.append(_pick(error_budget(lock_in, part, around), chosen))
+        alone.append(_join([one_channel(lock_in, part, int(m), around) for m in chosen], axis=1))
     return QuantitiesBudget(
         window,
+        ALIASES.get(quantities.response, quantities.response),
         frequencies_hz,
         chosen,
         PaperErrors(
             paper.second_harmonic[:, chosen], paper.noise[:, chosen], paper.parallel[:, chosen]
         ),
-        _pick(error_budget(lock_in, taylor, around), chosen),
-        _join(alone),
+        _join(together, axis=0),
+        _join(alone, axis=0),
     )
+
+
+def _parts(taylor: Taylor) -> Iterator[Taylor]:
+    """Some operating points at a time: products have thousands of tones at each."""
+    second, third = taylor.second_a_per_v2, taylor.third_a_per_v3
+    for start in range(0, len(taylor.gradient_a_per_v), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        yield Taylor(
+            taylor.gradient_a_per_v[some],
+            None if second is None else second[some],
+            None if third is None else third[some],
+        )
 
 
 def coherence_note(quantities: Quantities) -> str | None:
@@ -185,25 +207,6 @@ def coherence_note(quantities: Quantities) -> str | None:
         f"the nearest that have: spacing {format_quantity(spacing, 'Hz', 6)}, "
         f"top {format_quantity(top, 'Hz', 6)}"
     )
-
-
-def check_electrodes(device: DeviceModel, channels: int) -> None:
-    """Refuse more channels than the device has electrodes."""
-    if not 1 <= channels <= device.electrodes:
-        raise InputError(
-            f"the device {device.name} has {device.electrodes} electrodes",
-            key="--channels",
-            value=channels,
-            expected=f"1 to {device.electrodes}",
-        )
-
-
-def spread_points_v(device: DeviceModel, count: int) -> np.ndarray:
-    """Operating points over all of a device's safe ranges, shape (count, M): a Latin hypercube."""
-    from scipy.stats.qmc import LatinHypercube
-
-    unit = LatinHypercube(device.electrodes, rng=_POINTS_SEED).random(count)
-    return device.voltage_min_v + (device.voltage_max_v - device.voltage_min_v) * unit
 
 
 def _given_taylor(quantities: Quantities) -> Taylor:
@@ -267,11 +270,11 @@ def _pick(budget: ErrorBudget, channels: np.ndarray) -> ErrorBudget:
     return ErrorBudget(budget.exact_a_per_v[:, channels], tuple(terms), covariance[:, channels])
 
 
-def _join(budgets: list[ErrorBudget]) -> ErrorBudget:
-    """Budgets of single channels, shapes (P, 1), as one of shape (P, S)."""
+def _join(budgets: list[ErrorBudget], axis: int) -> ErrorBudget:
+    """Budgets of parts of the points (axis 0) or of the channels (axis 1) as one."""
 
     def stack(values: list[np.ndarray]) -> np.ndarray:
-        return np.concatenate(values, axis=1)
+        return np.concatenate(values, axis=axis)
 
     terms = [
         Term(
@@ -282,9 +285,10 @@ def _join(budgets: list[ErrorBudget]) -> ErrorBudget:
         )
         for same in zip(*(budget.terms for budget in budgets), strict=True)
     ]
-    shape = budgets[0].exact_a_per_v.shape
+    covariance = [
+        np.broadcast_to(budget.covariance_a2_per_v2, budget.exact_a_per_v.shape)
+        for budget in budgets
+    ]
     return ErrorBudget(
-        stack([budget.exact_a_per_v for budget in budgets]),
-        tuple(terms),
-        stack([np.broadcast_to(budget.covariance_a2_per_v2, shape) for budget in budgets]),
+        stack([budget.exact_a_per_v for budget in budgets]), tuple(terms), stack(covariance)
     )

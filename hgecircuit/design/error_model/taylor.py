@@ -25,6 +25,48 @@ class Taylor:
     second_a_per_v2: np.ndarray | None = None
     third_a_per_v3: np.ndarray | None = None
 
+    def condensed(self) -> Taylor:
+        """As few points as hold the same sums of products of any two derivatives over points.
+
+        Powers of tones summed over all points are such sums, whatever the number of points.
+        """
+        second, third = self.second_a_per_v2, self.third_a_per_v3
+        present = [one for one in (self.gradient_a_per_v, second, third) if one is not None]
+        columns = [one[(slice(None), *_entries(one.shape))] for one in present]
+        ends = np.cumsum([part.shape[1] for part in columns])[:-1]
+        few = np.split(_same_products(np.concatenate(columns, axis=1)), ends, axis=1)
+        found = [_tensor(part, one.shape) for part, one in zip(few, present, strict=True)]
+        return Taylor(
+            found[0],
+            None if second is None else found[1],
+            None if third is None else found[-1],
+        )
+
+
+def _entries(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """Indices i <= j <= k of symmetric tensors of ``shape``, one array for each place."""
+    order, count = len(shape) - 1, shape[-1]
+    chosen = list(itertools.combinations_with_replacement(range(count), order))
+    return tuple(np.array(chosen).T)
+
+
+def _tensor(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Symmetric tensors of ``shape``, but for the number of points, from their entries."""
+    result = np.empty((len(values), *shape[1:]))
+    index = _entries(shape)
+    for places in itertools.permutations(range(len(index))):
+        result[(slice(None), *(index[place] for place in places))] = values
+    return result
+
+
+def _same_products(rows: np.ndarray) -> np.ndarray:
+    """A square matrix R with R^T R = rows^T rows, from the eigenvectors of the latter."""
+    size = np.linalg.norm(rows, axis=0)
+    size[size == 0] = 1.0
+    scaled = rows / size
+    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T * size
+
 
 def taylor_of_device(
     device: DeviceModel,

@@ -1,9 +1,4 @@
-"""Gradient time against error: every filter, spacing and amplitude, and the best of them.
-
-The window depends on f T only, so that one table of |W|^2 over p top T + q spacing T serves all
-times; the amplitude enters through powers that :mod:`.comb` has summed. Errors are relative: norm
-over norm, over operating points and channels.
-"""
+"""Gradient time against error: every filter, spacing and amplitude, and the best of them."""
 
 from __future__ import annotations
 
@@ -14,70 +9,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hgecircuit.design.error_model.comb import Comb, device_comb
-from hgecircuit.design.error_model.quantities import check_electrodes
+from hgecircuit.design.error_model.comb import DeviceCombs
+from hgecircuit.design.error_model.points import check_electrodes, largest_amplitude_v
 from hgecircuit.design.error_model.responses import GATE, RESPONSES, Filter
+from hgecircuit.design.error_model.search import (
+    PARTS,
+    Errors,
+    Space,
+    filter_errors,
+    gate_carriers,
+)
 from hgecircuit.devices.base import DeviceModel
-from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
 from hgecircuit.units import format_quantity
 
-#: Names of the parts of an error, in the order of :attr:`Errors.parts`.
-PARTS = ("noise", "carriers", "products", "gain")
 #: The paper's operating point (Boon 2025, Figs. 2d and 3).
 PAPER_TIME_S, PAPER_SPACING_HZ, PAPER_AMPLITUDE_V = 0.1, 40.0, 8e-3
-_POINTS = 32
-# Multiples of 1/T that are tried as a gate's spacing.
-_GATE_STEPS = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 40, 60, 80, 120, 160])
-
-
-@dataclass(frozen=True, eq=False)
-class Space:
-    """What is tried.
-
-    Attributes:
-        filters: Filters.
-        times_s: Measurement times T, rising, shape (K,).
-        spacings_hz: Distances between carriers, shape (S,). A gate has multiples of 1/T instead,
-            as near as each time allows, unless ``one_spacing``.
-        amplitudes_v: Perturbation amplitudes, shape (A,).
-        channels: Electrodes perturbed at once.
-        top_hz: Highest carrier; a gate takes the next lower multiple of 1/T.
-        noise: Noise of the device's output; None for none.
-        calibrated: Whether readings are divided by the window's settled share, so that the 2 % that
-            a low-pass lacks at T are no error.
-        one_spacing: Whether the spacing is given, for a gate as well.
-    """
-
-    filters: tuple[Filter, ...]
-    times_s: np.ndarray
-    spacings_hz: np.ndarray
-    amplitudes_v: np.ndarray
-    channels: int = 7
-    top_hz: float = 1e3
-    noise: NoiseSpec | None = None
-    calibrated: bool = True
-    one_spacing: bool = False
-
-
-class Errors(NamedTuple):
-    """Errors of one filter.
-
-    Attributes:
-        parts: Mean squared error over the gradient's, by part, shape (4, K, S, A); infinite where
-            the carriers don't fit.
-        spacings_hz: Shape (K, S).
-        top_hz: Highest carrier, shape (K,).
-    """
-
-    parts: np.ndarray
-    spacings_hz: np.ndarray
-    top_hz: np.ndarray
-
-    @property
-    def relative(self) -> np.ndarray:
-        """Root of the sum of all parts, shape (K, S, A)."""
-        return np.sqrt(np.maximum(self.parts.sum(axis=0), 0.0))
 
 
 @dataclass(frozen=True)
@@ -119,10 +66,12 @@ class Tradeoff:
     Attributes:
         space: What was tried.
         errors: Errors of every filter, in the space's order.
+        combs: The device.
     """
 
     space: Space
     errors: tuple[Errors, ...]
+    combs: DeviceCombs
 
     def point(self, choice: int, k: int, s: int, a: int) -> OperatingPoint:
         """The operating point at one place of the search."""
@@ -181,12 +130,15 @@ class PaperPoint(NamedTuple):
     point: OperatingPoint
 
 
-def paper_point(device: DeviceModel, space: Space) -> PaperPoint | None:
-    """The paper's filter, time, spacing and amplitude with this space's channels, top and noise.
+def paper_point(result: Tradeoff) -> PaperPoint | None:
+    """The paper's filter, time, spacing and amplitude with a search's channels, top and noise.
 
-    None when its carriers don't fit.
+    None when its carriers don't fit, or its amplitude the device.
     """
+    space, combs = result.space, result.combs
     if (space.channels - 1) * PAPER_SPACING_HZ >= space.top_hz:
+        return None
+    if largest_amplitude_v(combs.device, space.channels) <= PAPER_AMPLITUDE_V:
         return None
     amplitudes_v = np.unique(np.append(space.amplitudes_v, PAPER_AMPLITUDE_V))
     around = replace(
@@ -197,7 +149,7 @@ def paper_point(device: DeviceModel, space: Space) -> PaperPoint | None:
         amplitudes_v=amplitudes_v,
         one_spacing=False,
     )
-    search = tradeoff(device, around)
+    search = _search(combs, around)
     at = int(np.searchsorted(amplitudes_v, PAPER_AMPLITUDE_V))
     return PaperPoint(search, search.point(0, 0, 0, at))
 
@@ -210,7 +162,8 @@ def tradeoff(device: DeviceModel, space: Space) -> Tradeoff:
         space: What to try.
 
     Raises:
-        InputError: More channels than electrodes, or no spacing that fits.
+        InputError: More channels than electrodes, an amplitude that leaves the device's safe
+            ranges, or no spacing or time that fits.
     """
     check_electrodes(device, space.channels)
     limit_hz = space.top_hz / max(space.channels - 1, 1)
@@ -221,63 +174,20 @@ def tradeoff(device: DeviceModel, space: Space) -> Tradeoff:
             value=format_quantity(float(space.spacings_hz.min()), "Hz"),
             expected=f"below {format_quantity(limit_hz, 'Hz')}",
         )
-    comb = device_comb(device, space.channels, space.amplitudes_v, _POINTS)
-    return Tradeoff(space, tuple(_filter_errors(space, comb, one) for one in space.filters))
+    gates_only = all(chosen.response == GATE for chosen in space.filters)
+    if gates_only and not space.one_spacing and not np.isfinite(gate_carriers(space)[0]).any():
+        raise InputError(
+            f"{space.channels} carriers on multiples of 1/T do not fit below "
+            f"{format_quantity(space.top_hz, 'Hz')}",
+            key="--longest",
+            value=format_quantity(float(space.times_s.max()), "s"),
+            expected=f"at least {format_quantity(space.channels / space.top_hz, 's')}, "
+            "the shortest gate in which they all have whole periods",
+        )
+    return _search(DeviceCombs(device, space.channels, space.points), space)
 
 
-def _filter_errors(space: Space, comb: Comb, chosen: Filter) -> Errors:
-    spacings_hz, top_hz = _carriers(space, chosen)
-    times_s = space.times_s
-    window = chosen.window(1.0)
-    lowest_hz = top_hz[:, None] - (space.channels - 1) * spacings_hz
-    fits = (lowest_hz > 0) & np.isfinite(spacings_hz)
-    spacing = np.where(fits, spacings_hz, 0.0)
-    cycles = comb.carriers * (top_hz * times_s)[:, None, None]
-    cycles = cycles + comb.spacings * (spacing * times_s[:, None])[..., None]
-    if chosen.response == GATE and not space.one_spacing:
-        cycles = np.round(cycles)  # whole periods, without the rounding of T
-    settled = window.settled_share
-    scale = 1 / settled**2 if space.calibrated else 1.0
-    power = np.abs(window.transform(cycles)) ** 2 * scale
-    shape = (*spacings_hz.shape, len(space.amplitudes_v))
-    missing = 0.0 if space.calibrated else settled - 1
-    gain = 1.0 if space.calibrated else settled
-    bias = missing**2 + gain * missing * comb.cross + gain**2 * comb.bias
-    parts = np.stack(
-        [
-            _noise(space, comb, spacing, top_hz, window.noise_bandwidth_hz * scale),
-            np.broadcast_to((power @ comb.linear)[..., None], shape),
-            power @ comb.products.T,
-            np.broadcast_to(bias, shape),
-        ]
-    )
-    parts[:, ~fits] = np.inf
-    return Errors(parts, spacings_hz, top_hz)
-
-
-def _carriers(space: Space, chosen: Filter) -> tuple[np.ndarray, np.ndarray]:
-    """Spacings (K, S) and highest carriers (K,); not a number where there is no such spacing."""
-    count = len(space.times_s)
-    top_hz = np.full(count, space.top_hz)
-    spacings_hz = np.broadcast_to(space.spacings_hz, (count, len(space.spacings_hz)))
-    if chosen.response != GATE or space.one_spacing:
-        return spacings_hz, top_hz
-    steps = np.broadcast_to(_GATE_STEPS, (count, len(_GATE_STEPS)))
-    top_steps = np.floor(space.top_hz * space.times_s * (1 + 1e-12))
-    fits = steps * (space.channels - 1) < top_steps[:, None]
-    multiples = np.where(fits, steps / space.times_s[:, None], np.nan)
-    return multiples, top_steps / space.times_s
-
-
-def _noise(
-    space: Space, comb: Comb, spacing_hz: np.ndarray, top_hz: np.ndarray, bandwidth: float
-) -> np.ndarray:
-    """2 B S(f_m) / (a^2 T), averaged over channels, over the mean of g^2: shape (K, S, A)."""
-    shape = (*spacing_hz.shape, len(space.amplitudes_v))
-    if space.noise is None:
-        return np.zeros(shape)
-    steps = np.arange(space.channels)
-    carriers_hz = top_hz[:, None, None] - steps * spacing_hz[..., None]
-    density = space.noise.density_a2_per_hz(np.maximum(carriers_hz, 1e-9)).mean(axis=-1)
-    variance = 2 * bandwidth * density / space.times_s[:, None] / comb.power_a2_per_v2
-    return variance[..., None] / space.amplitudes_v**2
+def _search(combs: DeviceCombs, space: Space) -> Tradeoff:
+    comb = combs.at(space.amplitudes_v)
+    errors = tuple(filter_errors(space, comb, one) for one in space.filters)
+    return Tradeoff(space, errors, combs)

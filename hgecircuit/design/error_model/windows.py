@@ -93,6 +93,32 @@ class FilterWindow(Window):
 
 
 @dataclass(frozen=True)
+class SettledWindow(Window):
+    """A filter that has listened forever, read at t = T: H(f) exp(2 pi j f T) in the place of W.
+
+    Attributes:
+        filter: The filter.
+        time_s: T.
+    """
+
+    filter: FilterWindow
+    time_s: float
+
+    @property
+    def noise_bandwidth_hz(self) -> float:
+        """f_enbw of the filter, in Hz."""
+        return self.filter.settled_noise_bandwidth_hz
+
+    def transform(self, frequency_hz: np.ndarray | float) -> np.ndarray:
+        """H(f) exp(2 pi j f T), complex, shape as given."""
+        return self.filter.settled_transform(frequency_hz)
+
+    def laplace(self, s_per_s: np.ndarray) -> np.ndarray:
+        """H(f) exp(s T) for imaginary s: what has lasted forever neither grows nor decays."""
+        return self.transform(np.imag(s_per_s) / (2 * np.pi))
+
+
+@dataclass(frozen=True)
 class LowpassWindow(FilterWindow):
     """A low-pass that starts from rest and is read at T.
 

@@ -17,7 +17,7 @@ from hgecircuit.report.page.start import PageStart, start_of_circuit
 __all__ = ["ARITHMETIC", "PageStart", "design_page", "script", "start_of_circuit"]
 
 #: Scripts in the order in which the page runs them; the first ones are pure functions.
-ARITHMETIC = ("complex.js", "curvature.js", "arithmetic.js", "sections.js")
+ARITHMETIC = ("complex.js", "curvature.js", "noise.js", "arithmetic.js", "sections.js")
 SCRIPTS = (*ARITHMETIC, "words.js", "spectrum.js", "controls.js", "theme.js", "page.js")
 _TERMS = (
     "settling",

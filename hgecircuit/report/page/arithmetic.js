@@ -7,7 +7,6 @@ const Arithmetic = (() => {
   const GRID_POINTS = 8100;
   const GRID_MARGIN = 20;
   const GATE_CUTOFF = 0.44294647069820115; // |sinc|^2 = 1/2
-  const FLICKER = { steps: 20, reach: 60, lowest: 1e-3, lowPoints: 400, referenceHz: 1e3 };
   const EQUAL_POLES = "critically-damped";
 
   const { add, sub, mul, scale, div, exp, norm, ONE } = Complex;
@@ -214,33 +213,6 @@ const Arithmetic = (() => {
     return { settledNoiseBandwidthHz: settled, noiseBandwidthHz: atT };
   }
 
-  /** One-sided density of the output's noise at f. */
-  const noiseDensity = (q, f) =>
-    q.noiseA2PerHz * (q.noiseExponent ? (FLICKER.referenceHz / f) ** q.noiseExponent : 1);
-
-  /** Variance of a derivative from noise at t = T, in (A/V)^2. */
-  function noiseVariance(q, window, carrierHz) {
-    if (q.noiseA2PerHz === 0) return 0;
-    const perV2 = 1 / q.amplitudeV ** 2;
-    if (!q.noiseExponent) return 2 * window.noiseBandwidthHz * q.noiseA2PerHz * perV2;
-    const { steps, reach, lowest, lowPoints } = FLICKER;
-    const points = [];
-    const [from, to] = [Math.log10(lowest), Math.log10(1 / steps)];
-    for (let k = 0; k < lowPoints; k += 1) {
-      points.push(10 ** (from + ((to - from) * k) / (lowPoints - 1)));
-    }
-    const count = Math.ceil(steps * (carrierHz * q.timeS + reach) - 1);
-    for (let k = 2; k <= count; k += 1) points.push(k / steps);
-    let [sum, before, last] = [0, 0, 0];
-    points.forEach((cycles, k) => {
-      const f = cycles / q.timeS;
-      const value = noiseDensity(q, f) * (window.power(f + carrierHz) + window.power(f - carrierHz));
-      if (k > 0) sum += ((value + last) / 2) * (f - before);
-      [before, last] = [f, value];
-    });
-    return sum * perV2;
-  }
-
   /**
    * Squared errors of the weak middle channel in (A/V)^2: `settled` by Boon 2025, Eqs. 7 to 10,
    * `atT` as a lock-in that starts from rest reads at T.
@@ -255,11 +227,11 @@ const Arithmetic = (() => {
       (n === middle ? sum : sum + power(carrierHz + f) + power(carrierHz - f)), 0);
     const own = {
       "second harmonic": weak ** 2 * window.settledPower(2 * carrierHz),
-      noise: (2 * window.settledNoiseBandwidthHz * noiseDensity(q, carrierHz)) / q.amplitudeV ** 2,
+      noise: (2 * window.settledNoiseBandwidthHz * Noise.density(q, carrierHz)) / q.amplitudeV ** 2,
     };
     const variances = {
       "second harmonic": (weak ** 2 * window.power(2 * carrierHz)) / 2,
-      noise: noiseVariance(q, window, carrierHz),
+      noise: Noise.variance(q, window, carrierHz),
     };
     const bias = weak * (window.settledShare - 1);
     const all = Curvature.errors(q, window.transform, frequenciesHz, middle);
@@ -286,5 +258,5 @@ const Arithmetic = (() => {
   const together = (bias, variance, curved) => (bias + curved.bias) ** 2 +
     Math.max(variance + curved.second + curved.third + curved.covariance, 0);
 
-  return { budget, windowFor, unitPoles, bisect, noiseDensity, norm, sinc };
+  return { budget, windowFor, unitPoles, bisect, norm, sinc };
 })();

@@ -2,7 +2,7 @@
 // The quantities: sliders, numbers and choices, what is wrong with them, and the page's address.
 const Controls = (() => {
   const SLIDER_STEPS = 1000;
-  const LARGEST_PERIODS = 1e4; // of the weak carrier in T, with 1/f noise
+  const MOST_PERIODS = 1e9; // as in hgecircuit.cli.quantities
 
   const make = (tag, attributes = {}, ...children) => {
     const node = document.createElement(tag);
@@ -31,26 +31,40 @@ const Controls = (() => {
     if ((s.second_na_per_v2 || s.third_na_per_v3) && s.channels > most) {
       return ["channels", `At most ${most} for a device with second or third derivatives.`];
     }
-    if (s.noise_exponent > 0 && (s.top_hz * s.time_ms) / 1e3 > LARGEST_PERIODS) {
-      return ["time_ms", `With 1/fⁿ noise at most ${Words.quantity(LARGEST_PERIODS / s.top_hz, "s")}` +
-        " at this top frequency; longer ones: the terminal command below."];
+    if ((s.top_hz * s.time_ms) / 1e3 > MOST_PERIODS) {
+      return ["time_ms", `At most ${Words.number(MOST_PERIODS)} periods of the top frequency: ` +
+        `${Words.quantity(MOST_PERIODS / s.top_hz, "s")}.`];
     }
     return null;
   }
 
+  const HALF = SLIDER_STEPS / 2;
+  // Where numbers below 0 can be typed, 0 is in the middle.
+  const signed = (field) => field.least < 0;
+
   const position = (field, value) => {
     const [low, high] = [field.low, field.high];
     const share = field.scale === "log"
-      ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low);
-    return Math.round(Math.min(1, Math.max(0, share)) * SLIDER_STEPS);
+      ? Math.log(Math.max(Math.abs(value), low) / low) / Math.log(high / low)
+      : (value - low) / (high - low);
+    const inside = Math.min(1, Math.max(0, share));
+    if (!signed(field)) return Math.round(inside * SLIDER_STEPS);
+    return HALF + Math.sign(value) * (1 + Math.round(inside * (HALF - 1)));
   };
 
   const atPosition = (field, step) => {
+    if (signed(field)) {
+      const away = Math.abs(step - HALF);
+      if (away === 0) return 0;
+      return Math.sign(step - HALF) * tidy(onScale(field, (away - 1) / (HALF - 1)));
+    }
     if (step === 0 && field.least <= 0) return 0;
     const share = step / SLIDER_STEPS;
-    if (field.scale === "log") return tidy(field.low * (field.high / field.low) ** share);
+    if (field.scale === "log") return tidy(onScale(field, share));
     return Number((field.low + (field.high - field.low) * share).toFixed(2));
   };
+
+  const onScale = (field, share) => field.low * (field.high / field.low) ** share;
 
   /** A slider's value with so many digits that its steps differ. */
   const tidy = (value) => Number(value.toPrecision(value / 10 ** Math.floor(Math.log10(value)) < 2 ? 3 : 2));
@@ -215,5 +229,5 @@ const Controls = (() => {
     return values;
   }
 
-  return { build, toHash, fromHash, wrongTogether, stepped };
+  return { build, toHash, fromHash, wrongTogether, stepped, position, atPosition };
 })();

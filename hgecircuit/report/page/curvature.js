@@ -64,6 +64,47 @@ const Curvature = (() => {
     return read;
   }
 
+  /** Frequencies behind the mixer, by the same keys. */
+  function mixedPlaces(places, carrierHz, unit) {
+    const found = new Map();
+    for (const [key, f] of places) {
+      found.set(key + unit, f + carrierHz);
+      found.set(key - unit, f - carrierHz);
+    }
+    return found;
+  }
+
+  /** Real tones of a table: frequency and amplitude; those of one frequency add as powers. */
+  function spectrumOf(table, places, order) {
+    const powers = new Map();
+    for (const [key, value] of table) {
+      // A key and its opposite are one tone; key 0 has no phase: direct current, or curvature.
+      if (key <= 0) continue;
+      const f = Number(Math.abs(places.get(key)).toPrecision(9));
+      const place = f < 1e-6 ? 0 : f; // on the carrier, but for rounding
+      powers.set(place, (powers.get(place) ?? 0) + 4 * (value[0] ** 2 + value[1] ** 2));
+    }
+    return [...powers].map(([f, power]) => ({ f, order, amplitude: Math.sqrt(power) }));
+  }
+
+  /**
+   * Tones of the second and third order, in A: at the device's output, and behind the mixer of one
+   * channel in front of its filter, where each counts for its amplitude in a reading.
+   */
+  function spectra(q, frequencies, middle) {
+    const found = { output: [], mixed: [] };
+    if (frequencies.length > LARGEST_CHANNELS) return found;
+    const [unit, carrierHz] = [BASE ** middle, frequencies[middle]];
+    for (const [order, derivative] of [[2, q.secondAPerV2], [3, q.thirdAPerV3]]) {
+      if (!derivative) continue;
+      const { amplitudes, places } = productTones(frequencies, order, derivative, q.amplitudeV);
+      const read = mix(() => [1, 0], amplitudes, places, carrierHz, unit, 1);
+      found.output.push(...spectrumOf(amplitudes, places, order));
+      found.mixed.push(...spectrumOf(read, mixedPlaces(places, carrierHz, unit), order));
+    }
+    return found;
+  }
+
   const power = (read) => {
     let sum = 0;
     for (const [key, value] of read) if (key !== 0) sum += value[0] ** 2 + value[1] ** 2;
@@ -113,5 +154,5 @@ const Curvature = (() => {
   const terms = (found) => ({ curvature: found.bias ** 2, "second-order products": found.second,
     "third-order products": found.third });
 
-  return { errors, terms, LARGEST_CHANNELS };
+  return { errors, terms, spectra, LARGEST_CHANNELS };
 })();

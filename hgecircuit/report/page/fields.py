@@ -18,8 +18,10 @@ class Field:
         label: In words.
         unit: The unit shown behind it.
         group: Heading that it stands under.
-        low: Left end of its slider; the end itself is 0 where 0 or less can be typed.
-        high: Right end of its slider.
+        low: Left end of its slider; the end itself is 0 where 0 can be typed. Where less can be
+            typed, the slider has 0 in its middle, and this is the smallest size next to it.
+        high: Right end of its slider, and with the other sign its left end where less than 0 can
+            be typed.
         least: Smallest number that can be typed.
         most: Largest number that can be typed.
         scale: ``log``, ``linear``, or ``whole`` for whole numbers.

@@ -52,8 +52,8 @@
     const together = share(b.atT.parallel);
     const alone = share(b.atT.sequential);
     const cards = [
-      ["Error, all at once", Words.share(together), `settled: ${Words.share(share(b.settled.parallel))}`],
-      ["Error, one at a time", Words.share(alone), `settled: ${Words.share(share(b.settled.sequential))}`],
+      ["Error, all at once", Words.share(together), `Eqs. 7–10: ${Words.share(share(b.settled.parallel))}`],
+      ["Error, one at a time", Words.share(alone), `Eqs. 7–10: ${Words.share(share(b.settled.sequential))}`],
       ["Cut-off (−3 dB)", Words.quantity(b.cutoffHz, "Hz"),
         `noise bandwidth ${Words.quantity(b.window.settledNoiseBandwidthHz, "Hz")}`],
       ["Time per gradient", Words.quantity(q.timeS, "s"),
@@ -110,7 +110,7 @@
     scale.setAttribute("aria-hidden", "true");
     scale.append(ticks);
     const row = document.createElement("tr");
-    row.append(text("th", "Term"), scale, text("th", "settled"), text("th", "at t = T"), text("th", "nA/V at T"));
+    row.append(text("th", "Term"), scale, text("th", "Eqs. 7–10"), text("th", "at t = T"), text("th", "nA/V at T"));
     row.querySelectorAll("th").forEach((head) => { head.scope = "col"; });
     const head = document.createElement("thead");
     head.append(row);
@@ -268,9 +268,9 @@
   $("note").hidden = data.note === "";
   $("plot-key").innerHTML = Spectrum.key();
   $("bar-key").innerHTML = '<li><svg width="26" height="10" aria-hidden="true"><rect width="26" height="9" style="fill:var(--settled)"/></svg>' +
-    "settled filter (Boon 2025, Eqs. 7 to 10)</li>" +
+    "Boon 2025, Eqs. 7 to 10: a settled filter, a device without curvature, worst phases</li>" +
     '<li><svg width="26" height="10" aria-hidden="true"><rect width="26" height="9" style="fill:var(--atT)"/></svg>' +
-    "read at t = T, from rest</li><li>Shares of the derivative; logarithmic.</li>";
+    "read at t = T, from rest, mean over phases</li><li>Shares of the derivative; logarithmic.</li>";
   $("small").textContent = "Direct current, offsets, phase lag and a low-pass that runs on from pattern to pattern are not " +
     "part of the page: see the command's other options. Carriers are equally spaced, which puts 2 f₂ − f₁ on f₃.";
   Theme.start($("theme"));

@@ -94,10 +94,34 @@ def test_offsets_of_multiplier_and_integrator_are_told_apart(
     changed = dataclasses.replace(design, multiplier=multiplier, accumulators=accumulators)
     budget = circuit_budget(changed, points_v)
     one, other = budget.term("multiplier offset"), budget.term("integrator offset")
-    np.testing.assert_allclose(one.bias_a_per_v, -2 * other.bias_a_per_v)
+    np.testing.assert_allclose(one.bound_a_per_v, 2 * other.bound_a_per_v)
+    # Data sheets give a size without a sign: it adds to every sum as a power.
+    plain = circuit_budget(design, points_v)
+    for term in (one, other):
+        assert not term.bias_a_per_v.any()
+        np.testing.assert_allclose(term.variance_a2_per_v2, term.bound_a_per_v**2)
+    added = one.variance_a2_per_v2 + other.variance_a2_per_v2
+    np.testing.assert_allclose(
+        budget.mean_square_a2_per_v2, plain.mean_square_a2_per_v2 + added, rtol=1e-9
+    )
     parts = gradient_budget(changed, points_v).terms_a_per_v["parts"]
     rest = budget.term("gain of the parts").bound_a_per_v
     np.testing.assert_allclose(parts, one.bound_a_per_v + other.bound_a_per_v + rest)
+
+
+def test_a_gain_error_of_either_sign_never_lowers_the_sum(
+    continuous: Learner, points_v: np.ndarray
+) -> None:
+    """The low-pass overshoots by 2 % at T, which a multiplier that is 2 % low must not cancel."""
+    design = continuous.design
+    plain = circuit_budget(design, points_v).mean_square_a2_per_v2
+    sums = []
+    for scale_error in (0.02, -0.02):
+        multiplier = dataclasses.replace(design.multiplier, scale_error=scale_error)
+        changed = circuit_budget(dataclasses.replace(design, multiplier=multiplier), points_v)
+        sums.append(changed.mean_square_a2_per_v2)
+    np.testing.assert_allclose(sums[0], sums[1], rtol=1e-9)
+    assert np.all(sums[0] > plain)
 
 
 def test_detuned_oscillators_lag_in_the_chain(continuous: Learner, points_v: np.ndarray) -> None:

@@ -133,8 +133,10 @@ def test_offsets_behind_the_mixer(window) -> None:
     budget = error_budget(lock_in, Taylor(GRADIENT[None]), around)
     # The mixer's product is gain I_m / 2 for a reference of 1 V; the reading is twice its mean.
     expected = 2 * (window.weight * offset_v).sum() / gain_ohm / AMPLITUDES_V
-    np.testing.assert_allclose(budget.term("multiplier offset").bias_a_per_v[0], expected)
-    np.testing.assert_allclose(budget.term("integrator offset").bias_a_per_v[0], -expected / 2)
+    for name, size in (("multiplier offset", expected), ("integrator offset", expected / 2)):
+        term = budget.term(name)
+        np.testing.assert_allclose(term.bound_a_per_v[0], size)
+        np.testing.assert_allclose(term.variance_a2_per_v2[0], size**2)
 
 
 def test_a_low_pass_that_runs_on() -> None:

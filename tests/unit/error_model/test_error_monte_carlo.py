@@ -92,7 +92,7 @@ def _check(
 ) -> np.ndarray:
     """Compare the budget with simulated readings; the budget's share of every term."""
     device = load_device("rnpu-compact")
-    points_v = spread_points_v(device, 12)
+    points_v = spread_points_v(device, 12, CHANNELS, amplitude_v)
     amplitudes_v = np.full(CHANNELS, amplitude_v)
     taylor = taylor_of_device(device, points_v, tuple(range(CHANNELS)), amplitudes_v)
     window = window_for("butterworth", time_s, settled=settled)

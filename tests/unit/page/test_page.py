@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import hgecircuit
 from hgecircuit import Learner
 from hgecircuit.cli.page import page
+from hgecircuit.design.error_model.circuit import circuit_budget
 from hgecircuit.design.error_model.curved import curved_errors
 from hgecircuit.design.error_model.lock_in import LockIn
-from hgecircuit.design.error_model.quantities import Quantities
+from hgecircuit.design.error_model.quantities import Quantities, quantities_budget
 from hgecircuit.design.error_model.taylor import taylor_of_device, uniform_taylor
 from hgecircuit.design.error_model.windows import GateWindow
 from hgecircuit.design.size import operating_points_v
@@ -21,8 +23,10 @@ from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
 from hgecircuit.report.page import PageStart, design_page, start_of_circuit
 from hgecircuit.report.page.fields import CHOICES, FIELDS
-from hgecircuit.report.page.start import _noise, _spacing_hz
+from hgecircuit.report.page.start import _noise, _spacing_hz, quantities_of
 
+CIRCUITS = Path(__file__).parents[3] / "circuits"
+DEVICES = Path(hgecircuit.__file__).parent / "devices" / "data"
 LARGEST_BYTES = 300_000
 
 
@@ -91,6 +95,50 @@ def test_coherent_circuit(coherent: Learner) -> None:
     assert "400 Hz, 500 Hz, 700 Hz" in start.note
 
 
+@pytest.mark.parametrize("name", ["coherent", "continuous"])
+def test_a_circuits_page_says_what_its_budget_says(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """The page's first figure is a share of the same gradient; the note has both."""
+    learner = request.getfixturevalue(name)
+    start = start_of_circuit(learner.spec, learner.design)
+    page_sum, budget_sum = (
+        float(found)
+        for found in re.findall(r"([\d.]+) % (?:on this page|in hgecircuit budget)", start.note)
+    )
+    points_v = operating_points_v(learner.design, learner.spec.verification)
+    budget = circuit_budget(learner.design, points_v)
+    expected = budget.relative_rms(budget.mean_square_a2_per_v2)
+    assert budget_sum == pytest.approx(100 * expected, rel=5e-3)  # three digits are shown
+    page = quantities_budget(quantities_of(start)).parallel
+    share = page.relative_rms(page.mean_square_a2_per_v2)
+    assert page_sum == pytest.approx(100 * share, rel=5e-3)
+    assert 0.8 * budget_sum < page_sum < 1.3 * budget_sum
+    # Curvature, which no plan of carriers changes, is the same figure.
+    curvature = budget.relative_rms(budget.term("curvature").mean_square_a2_per_v2)
+    found = page.relative_rms(page.term("curvature").mean_square_a2_per_v2)
+    assert found == pytest.approx(curvature, rel=0.03)
+    words = {"coherent": "most in intermodulation", "continuous": "settling and curvature add"}
+    assert words[name] in start.note
+
+
+def test_page_values_become_quantities() -> None:
+    start = PageStart(noise_exponent=1.5, second_na_per_v2=300.0, response="gate")
+    found = quantities_of(start)
+    assert found.noise is not None
+    density = found.noise.density_a2_per_hz(np.array([1e3, 100.0]))
+    np.testing.assert_allclose(density, [1e-23, 1e-23 * 10**1.5], rtol=1e-12)
+    assert (found.order, found.settled) == (None, None)
+    assert found.second_a_per_v2 == pytest.approx(3e-7)
+    paper = dataclasses.asdict(quantities_of(PageStart(noise_na2_per_hz=0.0)))
+    expected = dataclasses.asdict(Quantities(order=3, settled="first", noise=None))
+    assert {key: paper[key] for key in ("noise", "response", "settled", "order")} == {
+        key: expected[key] for key in ("noise", "response", "settled", "order")
+    }
+    for key in ("top_hz", "time_s", "amplitude_v", "derivative_a_per_v", "ratio"):
+        assert paper[key] / expected[key] == pytest.approx(1, rel=1e-12)
+
+
 def test_continuous_circuit(continuous: Learner) -> None:
     start = start_of_circuit(continuous.spec, continuous.design)
     assert (start.response, start.order, start.settled) == ("butterworth", 3, "stay")
@@ -148,4 +196,23 @@ def test_command_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     output = tmp_path / "nowhere" / "design.html"
     result = CliRunner().invoke(page, ["-o", str(output)])
     assert isinstance(result.exception, InputError)
-    assert "can't be written" in str(result.exception)
+    assert "no such folder" in str(result.exception)
+
+
+def test_command_never_replaces_its_circuit_or_model(tmp_path: Path) -> None:
+    circuit, model = tmp_path / "mine.toml", tmp_path / "mine.json"
+    model.write_bytes((DEVICES / "rnpu-compact.json").read_bytes())
+    text = (CIRCUITS / "xor.toml").read_text(encoding="utf-8")
+    circuit.write_text(text.replace('"rnpu-compact"', '"mine.json"'), encoding="utf-8")
+    files = {file: file.read_bytes() for file in (circuit, model)}
+    for output in files:
+        result = CliRunner().invoke(page, [str(circuit), "-o", str(output)])
+        assert isinstance(result.exception, InputError)
+        assert "overwrite an input" in str(result.exception)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == files
+
+
+def test_help_holds_no_control_words() -> None:
+    text = CliRunner().invoke(page, ["--help"]).output
+    assert "\\b" not in text
+    assert "    hgecircuit page -o design.html\n" in text
