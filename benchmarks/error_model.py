@@ -39,7 +39,7 @@ def main() -> None:
         f"budget of {CIRCUIT}": lambda: circuit_budget(learner.design, points_v),
         "budget of the paper's quantities": lambda: quantities_budget(Quantities()),
         "the same with 1,000 channels": lambda: quantities_budget(many),
-        "the same on rnpu-compact, 64 points": lambda: quantities_budget(Quantities(), device),
+        "the same on rnpu-compact, over its range": lambda: quantities_budget(Quantities(), device),
         "search of 2.9 million operating points": lambda: tradeoff(device, space).front(),
         "data of Fig. 3b": figure_3b,
         "data of Fig. 2d": figure_2d,
