@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hgecircuit.design.filters.design import FilterDesign
+from hgecircuit.design.filters.tolerance import Builds
 from hgecircuit.report.plots.style import (
     CIRCUIT,
     GREY,
@@ -41,6 +42,8 @@ _REAL: dict[str, Any] = {"color": CIRCUIT, "label": "exact network"}
 _BAND_LABEL = "all random builds"
 _MARK_LABEL = "cut-off, settling time"
 _MOST_LABELS = 6
+# A wanted value that is farther from the real one would hide the builds.
+_FAR = 1.5
 
 
 def render_filter(design: FilterDesign, kind: str) -> bytes:
@@ -83,21 +86,18 @@ def draw_bode(design: FilterDesign, gain: Sequence[Axes], phase: Sequence[Axes])
     stop_hz = max(20 * cutoff_hz, 2 * float(reject_hz.max(initial=0.0)))
     grid_hz = np.geomspace(cutoff_hz / 20, stop_hz, _BODE_POINTS)
     coarse_hz = np.geomspace(cutoff_hz / 20, stop_hz, _BAND_POINTS)
-    builds = design.builds.system.response(coarse_hz) / design.cascade.gain
     real = design.analysis.response(grid_hz) / design.cascade.gain
-    ideal, coarse = design.prototype.response(grid_hz), design.prototype.response(coarse_hz)
+    ideal = design.prototype.response(grid_hz)
+    bands = iter(_bode_bands(design, coarse_hz))
     for panels, read, title, unit in (
         (gain, _decibels, "gain", "dB"),
         (phase, _degrees, "phase", "deg"),
     ):
         upper, lower = panels
-        band = read(builds)
-        upper.fill_between(coarse_hz, band.min(0), band.max(0), label=_BAND_LABEL, **_BAND)
+        upper.fill_between(coarse_hz, *next(bands), label=_BAND_LABEL, **_BAND)
         upper.plot(grid_hz, read(ideal), zorder=3, **_IDEAL)
         upper.plot(grid_hz, read(real), **_REAL)
-        # Of the ratio, so that turns of 360 degrees can't differ.
-        band = read(builds / coarse)
-        lower.fill_between(coarse_hz, band.min(0), band.max(0), **_BAND)
+        lower.fill_between(coarse_hz, *next(bands), **_BAND)
         lower.axhline(0.0, zorder=3, **_IDEAL)
         lower.plot(grid_hz, read(real / ideal), **_REAL)
         for axes in panels:
@@ -110,6 +110,34 @@ def draw_bode(design: FilterDesign, gain: Sequence[Axes], phase: Sequence[Axes])
         lower.set_ylabel(f"deviation ({unit})")
         lower.set_xlabel("frequency (Hz)")
     _mark_rejected(design, gain[0], reject_hz)
+
+
+def _bode_bands(design: FilterDesign, frequency_hz: np.ndarray) -> list[np.ndarray]:
+    """Least and largest gain, its deviation, phase and its deviation of all builds.
+
+    Returns:
+        Four arrays of shape (2, F).
+    """
+    ideal = design.prototype.response(frequency_hz)
+
+    def read(block: Builds) -> list[np.ndarray]:
+        builds = block.responses(frequency_hz) / design.cascade.gain
+        # Deviations are of the ratio, so that turns of 360 degrees can't differ.
+        return [kind(one) for kind in (_decibels, _degrees) for one in (builds, builds / ideal)]
+
+    return _ends(design, "bands of the Bode plot", read)
+
+
+def _ends(
+    design: FilterDesign, stage: str, read: Callable[[Builds], list[np.ndarray]]
+) -> list[np.ndarray]:
+    """Least and largest value over all builds of some curves, shape (2, points) each."""
+    found: list[np.ndarray] = []
+    for block in design.builds.blocks(design.report, stage):
+        ends = [np.stack([curve.min(0), curve.max(0)]) for curve in read(block)]
+        both = zip(found, ends, strict=True) if found else ((one, one) for one in ends)
+        found = [np.stack([np.minimum(a[0], b[0]), np.maximum(a[1], b[1])]) for a, b in both]
+    return found
 
 
 def _mark_rejected(design: FilterDesign, axes: Axes, reject_hz: np.ndarray) -> None:
@@ -146,17 +174,19 @@ def draw_step(design: FilterDesign, step: Axes, error: Axes) -> None:
     """Step response with its settling band, and what is missing to the end value."""
     request = design.request
     settled_s = design.analysis.settling_s(request.settle_error, request.settled)
-    stop_s = 2.0 * max(settled_s, request.settle_time_s or 0.0)
+    stop_s = 2.0 * settled_s
     scale = scale_for([stop_s], "s")
     time_s = np.linspace(0, stop_s, _STEP_POINTS)
-    builds = design.builds.steps(stop_s, _STEP_POINTS)
+    low, high = _ends(
+        design, "bands of the step plot", lambda block: [block.steps(stop_s, _STEP_POINTS)]
+    )[0]
     place = time_s * scale.factor
-    step.fill_between(place, builds.min(0), builds.max(0), **_BAND)
+    step.fill_between(place, low, high, **_BAND)
     floor = request.settle_error / 100
-    low, high = np.abs(builds - 1).min(0), np.abs(builds - 1).max(0)
     # Where some builds are above and some below, the least deviation of the set is none.
-    low = np.where((builds.min(0) < 1) & (builds.max(0) > 1), floor, low)
-    error.fill_between(place, np.maximum(low, floor), np.maximum(high, floor), **_BAND)
+    least = np.where((low < 1) & (high > 1), floor, np.minimum(np.abs(low - 1), np.abs(high - 1)))
+    most = np.maximum(np.abs(low - 1), np.abs(high - 1))
+    error.fill_between(place, np.maximum(least, floor), np.maximum(most, floor), **_BAND)
     for response, style in (
         (design.prototype.step(time_s), {**_IDEAL, "zorder": 3}),
         (design.analysis.step_grid(stop_s, _STEP_POINTS), _REAL),
@@ -183,9 +213,9 @@ def draw_step(design: FilterDesign, step: Axes, error: Axes) -> None:
 def draw_spread(design: FilterDesign, cutoff: Axes, settling: Axes) -> None:
     """Histograms of the cut-off and the settling time over all builds."""
     request = design.request
-    settled_s = design.builds_settling_s
+    settled_s = design.figures.settling_s[request.settled]
     nominal_s = design.analysis.settling_s(request.settle_error, request.settled)
-    cutoffs_hz, cutoff_hz = design.builds.cutoffs_hz, design.analysis.cutoff_hz
+    cutoffs_hz, cutoff_hz = design.figures.cutoffs_hz, design.analysis.cutoff_hz
     finite_s = settled_s[np.isfinite(settled_s)]
     for axes, values, nominal, wanted, unit, title in (
         (cutoff, cutoffs_hz, cutoff_hz, design.prototype.cutoff_hz, "Hz", "cut-off"),
@@ -194,8 +224,11 @@ def draw_spread(design: FilterDesign, cutoff: Axes, settling: Axes) -> None:
         scale = scale_for(values, unit)
         axes.hist(values * scale.factor, _BINS, color=CIRCUIT, alpha=0.6)
         axes.axvline(nominal * scale.factor, color=INK, label="nominal values")
-        if wanted is not None:
+        title_end = ""
+        if wanted is not None and 1 / _FAR < wanted / nominal < _FAR:
             axes.axvline(wanted * scale.factor, color=REFERENCE, linestyle="--", label="wanted")
-        axes.set_title(f"{title} of {request.builds} builds")
+        elif wanted is not None:
+            title_end = f", {wanted * scale.factor:.4g} {scale.unit} wanted"
+        axes.set_title(f"{title} of {request.builds} builds{title_end}")
         axes.set_xlabel(f"{title} ({scale.unit})")
         axes.set_ylabel("builds")

@@ -35,6 +35,13 @@ REQUESTS = {
         cutoff_hz=5e3, order=3, opamp="OPA333", opamp_error=0.3, amplitude_v=0.1,
         topology="multiple-feedback",
     ),
+    "output resistance": FilterRequest(
+        cutoff_hz=1e3, order=4, opamp="OPA140", output_ohm=500.0, reject_hz=(9e3, 90e3)
+    ),
+    "output resistance, inverting": FilterRequest(
+        cutoff_hz=1e3, order=3, opamp="OPA333", output_ohm=2e3, reject_hz=(90e3,), opamp_error=0.05,
+        topology="multiple-feedback",
+    ),
     "ideal 5": FilterRequest(cutoff_hz=100.0, order=5, opamp="ideal"),
     "sixth": FilterRequest(cutoff_hz=100.0, order=6, family="butterworth"),
     "feedback 6": FilterRequest(
@@ -120,7 +127,9 @@ def test_step_response(design: FilterDesign, tmp_path: Path) -> None:
     assert time_s[reached] == pytest.approx(first_s, rel=SHARE)
 
 
-@pytest.mark.parametrize("name", ["paper", "feedback 4", "slow inverting"])
+@pytest.mark.parametrize(
+    "name", ["paper", "feedback 4", "slow inverting", "output resistance, inverting"]
+)
 def test_noise(name: str, tmp_path: Path) -> None:
     """Every noise source as an AC source of its own in ngspice; powers added by hand."""
     design = design_filter(REQUESTS[name])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from hgecircuit.design.filters.join import NearPairs
 from hgecircuit.design.filters.request import FilterRequest
 from hgecircuit.errors import InputError
 from hgecircuit.parts.filters.eseries import nearest, series_values
@@ -16,6 +19,12 @@ from hgecircuit.units import format_quantity
 
 # Two combinations whose pole frequency and Q agree to this are one; the handier values are kept.
 _SAME = 1e-9
+# Series values that are as far apart as a limit says count as within it.
+_GRAIN = 1e-9
+# Reaches below the grain of the doubles above.
+_FINEST = 1e-12
+#: More combinations than this are never looked at together.
+MANY = 1_000_000
 #: Largest ratio of the two resistors of a section: beyond it one only adds noise and offset.
 MAX_RESISTOR_RATIO = 10.0
 
@@ -93,69 +102,111 @@ class Candidates:
 
 
 def find_candidates(
-    kind: SectionKind, target: PoleTarget, stock: Stock, reach: np.ndarray
-) -> Candidates:
-    """Every combination within ``reach`` of the target, without doubles, in a fixed order.
+    kind: SectionKind, target: PoleTarget, stock: Stock, reach: np.ndarray, most: int = MANY
+) -> tuple[Candidates, float]:
+    """Every combination within reach of the target, without doubles, in a fixed order.
 
     Args:
         kind: Topology of the section.
         target: Pole frequency and Q that are wanted.
         stock: Values that can be bought.
         reach: Largest |ln(f/f_0)| and |ln(Q/Q_0)|, shape (1,) or (2,).
+        most: The reach is shortened until it holds at most about so many.
+
+    Returns:
+        The combinations, and the share of the reach that they come from; 1 when it is all of it.
     """
-    values = (
-        _first_order(target, stock, reach)
-        if target.q is None
-        else _second_order(kind, target, stock, reach)
-    )
+    pairs = _halves(kind, target, stock, reach)
+    if not all(len(one.logs) for one in pairs):
+        return _candidates(kind, target, stock, [(_NONE, _NONE)], pairs), 1.0
+    share = 1.0
+    near = _near(pairs, reach)
+    while near.most > most:
+        # In proportion to the reach, or to its square with a Q; a little less to get there.
+        share *= 0.9 * (most / near.most) ** (1 / len(reach))
+        near = _near(pairs, share * reach)
+    return _candidates(kind, target, stock, near.blocks(), pairs), share
+
+
+class _Half(NamedTuple):
+    """All pairs of resistors, or of capacitors: what they add to ln f and ln Q.
+
+    Attributes:
+        values: By variable, shape (n,) each.
+        logs: Shape (n, 2); the second is 0 without a Q.
+    """
+
+    values: dict[str, np.ndarray]
+    logs: np.ndarray
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def _near(pairs: tuple[_Half, _Half], reach: np.ndarray) -> NearPairs:
+    both = np.append(reach, 1.0)[:2]
+    return NearPairs(pairs[0].logs, pairs[1].logs, np.maximum(both, _FINEST))
+
+
+def _candidates(
+    kind: SectionKind,
+    target: PoleTarget,
+    stock: Stock,
+    blocks: Iterable[tuple[np.ndarray, np.ndarray]],
+    pairs: tuple[_Half, _Half],
+) -> Candidates:
+    index = [np.concatenate(side) for side in zip(*blocks, strict=True)]
+    values = {
+        name: value[chosen]
+        for half, chosen in zip(pairs, index, strict=True)
+        for name, value in half.values.items()
+    }
     offsets = [np.log(kind.pole_hz(**values) / target.pole_hz)]
     if target.q is not None:
         offsets.append(np.log(kind.q(**values) / target.q))
-    found = Candidates(kind, values, np.stack(offsets, axis=-1))
-    found = found.take(np.flatnonzero(np.all(np.abs(found.offsets) <= reach, axis=-1)))
-    return _without_doubles(found, stock)
+    return _without_doubles(Candidates(kind, values, np.stack(offsets, axis=-1)), stock)
 
 
-def _first_order(target: PoleTarget, stock: Stock, reach: np.ndarray) -> dict[str, np.ndarray]:
-    c1, ra = (a.ravel() for a in np.meshgrid(stock.capacitors_f, stock.resistors_ohm))
-    product = ra * c1 * 2 * math.pi * target.pole_hz
-    near = np.abs(np.log(product)) <= reach[0]
-    return {"ra": ra[near], "c1": c1[near]}
-
-
-def _second_order(
+def _halves(
     kind: SectionKind, target: PoleTarget, stock: Stock, reach: np.ndarray
-) -> dict[str, np.ndarray]:
-    """For every pair of capacitors and every R_a, the R_b that bring f_0 within reach."""
-    assert target.q is not None
-    c1, c2 = (a.ravel() for a in np.meshgrid(stock.capacitors_f, stock.capacitors_f))
-    # Q is at most sqrt(C_1/C_2) / (2 sqrt(k)), and at R_a/R_b = ratio as small as below.
-    k, ratio = kind.second_resistor_weight, MAX_RESISTOR_RATIO
-    most = np.sqrt(c1 / c2 / k) / 2
-    least = np.sqrt(c1 / c2) * min(
-        math.sqrt(ratio) / (ratio + k), 1 / math.sqrt(ratio) / (1 / ratio + k)
+) -> tuple[_Half, _Half]:
+    """Resistors and capacitors apart: their logarithms add up to ln(f/f_0) and ln(Q/Q_0).
+
+    ln f = -ln(2 pi) - ln(R_a R_b)/2 - ln(C_1 C_2)/2, ln Q = g(R_a/R_b) + ln(C_1/C_2)/2 with
+    g(x) = ln(sqrt(x) / (x + k)), which is largest at x = k.
+    """
+    wanted = math.log(2 * math.pi * target.pole_hz)
+    ohms, farads = np.log(stock.resistors_ohm), np.log(stock.capacitors_f)
+    if target.q is None:
+        nothing = np.zeros(len(ohms)), np.zeros(len(farads))
+        return (
+            _Half({"ra": stock.resistors_ohm}, np.stack([-ohms, nothing[0]], axis=-1)),
+            _Half({"c1": stock.capacitors_f}, np.stack([-farads - wanted, nothing[1]], axis=-1)),
+        )
+    k, wide = kind.second_resistor_weight, math.log(MAX_RESISTOR_RATIO)
+    a, b = _within(ohms, -wide, 0.0 if kind.swappable else wide)
+    ratio = ohms[a] - ohms[b]
+    shape = ratio / 2 - np.log(np.exp(ratio) + k)
+    resistors = np.stack([-(ohms[a] + ohms[b]) / 2, shape], axis=-1)
+    least = math.log(target.q) - reach[1] + math.log(2 * math.sqrt(k))
+    most = math.log(target.q) + reach[1] - float(shape.min(initial=0.0))
+    two, one = _within(farads, 2 * least, 2 * most)
+    capacitors = np.stack(
+        [-(farads[one] + farads[two]) / 2 - wanted, (farads[one] - farads[two]) / 2], axis=-1
     )
-    fits = (most >= target.q * math.exp(-reach[1])) & (least <= target.q * math.exp(reach[1]))
-    c1, c2 = c1[fits, None], c2[fits, None]
-    ra = stock.resistors_ohm[None, :]
-    rb = 1 / ((2 * math.pi * target.pole_hz) ** 2 * ra * c1 * c2)
-    low, high = rb * math.exp(-2 * reach[0]), rb * math.exp(2 * reach[0])
-    low = np.maximum(low, ra / ratio)
-    high = np.minimum(high, ra if kind.swappable else ra * ratio)
-    grain = 1e-12
-    start = np.searchsorted(stock.resistors_ohm, low * (1 - grain))
-    count = np.maximum(np.searchsorted(stock.resistors_ohm, high * (1 + grain), "right") - start, 0)
-    pair, resistor = np.nonzero(count)
-    repeat = count[pair, resistor]
-    first = np.cumsum(repeat) - repeat
-    index = np.repeat(start[pair, resistor] - first, repeat) + np.arange(repeat.sum())
-    pair, resistor = np.repeat(pair, repeat), np.repeat(resistor, repeat)
-    return {
-        "ra": stock.resistors_ohm[resistor],
-        "rb": stock.resistors_ohm[index],
-        "c1": c1[pair, 0],
-        "c2": c2[pair, 0],
-    }
+    capacitors[:, 1] -= math.log(target.q)
+    return (
+        _Half({"ra": stock.resistors_ohm[a], "rb": stock.resistors_ohm[b]}, resistors),
+        _Half({"c1": stock.capacitors_f[one], "c2": stock.capacitors_f[two]}, capacitors),
+    )
+
+
+def _within(logs: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs (i, j) of rising logarithms with low <= logs[j] - logs[i] <= high."""
+    start = np.searchsorted(logs, logs + low - _GRAIN)
+    count = np.searchsorted(logs, logs + high + _GRAIN, "right") - start
+    first = np.repeat(np.arange(len(logs)), count)
+    return first, np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
 
 
 def _without_doubles(found: Candidates, stock: Stock) -> Candidates:

@@ -12,6 +12,8 @@ from hgecircuit.design.filters.opamps import OpAmpFit
 from hgecircuit.design.filters.tolerance import Spread
 from hgecircuit.parts.filters.settling import READINGS
 
+# An output resistance that many op-amps have about.
+_EXAMPLE_OHM = 100.0
 PERCENTILE_NAMES = ("least", "p5", "median", "p95", "most")
 
 
@@ -111,36 +113,54 @@ def _performance(design: FilterDesign) -> dict[str, Any]:
         },
         "error_at_settle_time": error_left,
         "noise_bandwidth_hz": analysis.noise_bandwidth_hz,
+        "output_resistance": _output_resistance(design),
         "opamp_response_error": None if design.chosen is None else design.chosen.response_error,
+    }
+
+
+def _output_resistance(design: FilterDesign) -> dict[str, Any]:
+    """What the op-amps' output resistance does to the attenuations."""
+    frequency_hz = np.array(design.request.reject_hz)
+    example = design.with_output_ohm(_EXAMPLE_OHM)
+    return {
+        "counted_ohm": design.request.output_ohm,
+        "most_ohm": design.most_output_ohm,
+        "example_ohm": _EXAMPLE_OHM,
+        "example_attenuation_db": example.attenuation_db(frequency_hz).tolist(),
     }
 
 
 def spreads(design: FilterDesign) -> list[Spread]:
     """Every quantity that the random builds spread."""
-    builds, request = design.builds, design.request
-    found = [Spread("cutoff", "Hz", builds.cutoffs_hz)]
-    for index, (pole_hz, q) in enumerate(builds.sections()):
+    figures, request = design.figures, design.request
+    found = [Spread("cutoff", "Hz", figures.cutoffs_hz)]
+    for index, (pole_hz, q) in enumerate(figures.sections):
         found.append(Spread(f"pole frequency of section {index + 1}", "Hz", pole_hz))
         if q is not None:
             found.append(Spread(f"Q of section {index + 1}", "", q))
     for reading in READINGS:
-        known = reading == request.settled
-        settled_s = (
-            design.builds_settling_s if known else builds.settling_s(request.settle_error, reading)
-        )
-        found.append(Spread(f"settling ({reading})", "s", settled_s))
-    levels = builds.attenuations_db(np.array(request.reject_hz))
+        found.append(Spread(f"settling ({reading})", "s", figures.settling_s[reading]))
     for column, frequency_hz in enumerate(request.reject_hz):
-        found.append(Spread(f"attenuation at {frequency_hz:.6g} Hz", "dB", levels[:, column]))
-    found.append(Spread("gain at 0 Hz", "V/V", builds.gains))
+        name = f"attenuation at {frequency_hz:.6g} Hz"
+        found.append(Spread(name, "dB", figures.attenuations_db[:, column]))
+    found.append(Spread("gain at 0 Hz", "V/V", figures.gains))
     return found
 
 
 def share_settled(design: FilterDesign) -> float | None:
     """Share of the builds that are settled at the settling time asked for."""
-    if design.request.settle_time_s is None:
+    request = design.request
+    if request.settle_time_s is None:
         return None
-    return float(np.mean(design.builds_settling_s <= design.request.settle_time_s))
+    return float(np.mean(design.figures.settling_s[request.settled] <= request.settle_time_s))
+
+
+def share_attenuated(design: FilterDesign) -> float | None:
+    """Share of the builds that attenuate every interfering frequency as asked for."""
+    wanted_db = design.request.attenuation_db
+    if wanted_db is None:
+        return None
+    return float(np.mean(np.all(design.figures.attenuations_db >= wanted_db, axis=1)))
 
 
 def _tolerances(design: FilterDesign) -> dict[str, Any]:
@@ -157,6 +177,7 @@ def _tolerances(design: FilterDesign) -> dict[str, Any]:
             for spread in spreads(design)
         ],
         "share_settled_in_time": share_settled(design),
+        "share_attenuated": share_attenuated(design),
     }
 
 
@@ -177,6 +198,7 @@ def _fit(fit: OpAmpFit) -> dict[str, Any]:
         "reasons": list(fit.reasons),
         "output_offset_v": fit.output_offset_v,
         "response_error": fit.response_error,
+        "attenuation_db": fit.attenuation_db,
         "output_noise_rms_v": fit.noise.rms_v,
         "output_noise_band_rms_v": fit.noise.band_rms_v,
         "unknown_noise": list(part.unknown_noise),

@@ -19,10 +19,11 @@ def option(name: str, value: float, unit: str, *, up: bool) -> str:
         up: Whether larger is on the safe side.
     """
     if unit == "%":
-        return f"{name} {_rounded(100 * value, up):.{_DIGITS}g}%"
-    return f"{name} {format_quantity(_rounded(value, up), unit, _DIGITS).replace(' ', '')}"
+        return f"{name} {typed(100 * value, up=up):.{_DIGITS}g}%"
+    return f"{name} {format_quantity(typed(value, up=up), unit, _DIGITS).replace(' ', '')}"
 
 
-def _rounded(value: float, up: bool) -> float:
+def typed(value: float, *, up: bool) -> float:
+    """A value above 0 as :func:`option` rounds it."""
     scale = 10.0 ** (_DIGITS - 1 - math.floor(math.log10(value)))
     return (math.ceil if up else math.floor)(value * scale) / scale

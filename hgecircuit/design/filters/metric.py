@@ -39,6 +39,11 @@ class Metric:
         frequency_hz = np.concatenate([steps * prototype.cutoff_hz, np.array(reject_hz)])
         return cls(targets, frequency_hz)
 
+    @property
+    def pass_band_hz(self) -> np.ndarray:
+        """The frequencies up to the cut-off."""
+        return self.frequency_hz[:_PASS_BAND_POINTS]
+
     def ratios(self, index: int, candidates: Candidates) -> np.ndarray:
         """H / H_ideal of a section's candidates with ideal op-amps, complex, shape (n, F)."""
         return self.ratios_at(index, candidates.offsets)

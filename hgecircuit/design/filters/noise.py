@@ -75,10 +75,11 @@ def find_noise(analysis: FilterAnalysis) -> OutputNoise:
 
 def noise_powers(analysis: FilterAnalysis, frequency_hz: np.ndarray) -> dict[str, np.ndarray]:
     """Output noise power density by contributor, shape (F,) each, in V^2/Hz."""
-    system, opamp, network = analysis.system, analysis.opamp, analysis.cascade.network
+    system, opamp, network = analysis.system, analysis.opamp, analysis.system.network
     transfers = system.transfers(frequency_hz)
     resistors = np.zeros(len(frequency_hz))
-    for branch in network.resistors:
+    # The output resistance of an op-amp is part of it, and so is its noise.
+    for branch in analysis.cascade.network.resistors:
         current, _ = network.stamp(branch)
         siemens = 1 / analysis.cascade.values[branch.name]
         resistors += 4 * BOLTZMANN_J_PER_K * TEMPERATURE_K * siemens * _square(transfers @ current)

@@ -1,60 +1,23 @@
-"""What a filter asks of its op-amps, and which parts of the table give it.
-
-* Gain-bandwidth product: the smallest at which the op-amps change H by no more than the error
-  allowed (at the frequencies of the metric), from the exact network.
-* Slew rate: the steepest output of any op-amp, for an input that jumps between plus and minus the
-  amplitude, and for a sine of that amplitude at the worst frequency.
-* Offset and bias: worst case at the output, all with the unlucky sign: sum_k |dv_out/dv_os,k| V_os
-  + sum_k (|dv_out/di_plus,k| + |dv_out/di_minus,k|) I_b.
-* Supply: at least the largest swing of any op-amp output; rails need extra room that depends on
-  part and load, which the table does not hold.
+"""How the op-amps of the table do in a filter, and what speaks against each.
 
 Parts that fit are ranked by figures that all of them have: an unknown figure must not help a part.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from hgecircuit.design.filters.analysis import FilterAnalysis, opamp_error
+from hgecircuit.design.filters.metric import Metric
+from hgecircuit.design.filters.needs import OpAmpNeeds
 from hgecircuit.design.filters.noise import OutputNoise, find_noise
-from hgecircuit.parts.filters.cascade import Cascade
-from hgecircuit.parts.filters.opamp import IDEAL, OpAmp, OpAmpPart
+from hgecircuit.design.filters.request import FilterRequest
+from hgecircuit.parts.filters.opamp import IDEAL, OpAmpPart
 from hgecircuit.parts.filters.opamp_table import PARTS
 from hgecircuit.units import format_quantity
-
-_STEP_POINTS = 4000
-_SINE_POINTS = 400
-
-
-@dataclass(frozen=True)
-class OpAmpNeeds:
-    """Demands on every op-amp of a filter.
-
-    Attributes:
-        gain_bandwidth_hz: Least gain-bandwidth product in Hz.
-        slew_v_per_s: Least slew rate in V/s.
-        offset_gain: Output offset per input offset, worst signs, in V/V.
-        bias_ohm: Output offset per input bias current, worst signs, in V/A.
-        offset_budget_v: Output offset that is allowed, in V.
-        offset_v: Largest input offset when it may use half the budget, in V.
-        bias_a: Largest bias current when it may use the other half, in A.
-        swing_v: Largest output voltage of any op-amp, either way, in V.
-        supply_v: Total supply voltage that the op-amps get, in V; None when it is free.
-    """
-
-    gain_bandwidth_hz: float
-    slew_v_per_s: float
-    offset_gain: float
-    bias_ohm: float
-    offset_budget_v: float
-    offset_v: float
-    bias_a: float
-    swing_v: float
-    supply_v: float | None
 
 
 @dataclass(frozen=True)
@@ -63,11 +26,12 @@ class OpAmpFit:
 
     Attributes:
         part: Its figures.
+        analysis: The filter with it.
         output_offset_v: Worst-case output offset in V.
-        response_error: Relative deviation of H by its finite gain.
-        noise: Output noise of the filter with it, without the kinds that are unknown.
-        compared_noise_v: In-band rms noise at the output in V by resistors and white voltage noise.
+        response_error: Relative deviation of H in the pass-band by its finite gain.
+        attenuation_db: Least attenuation at the interfering frequencies, in dB; None without any.
         excess_response: response_error over what is allowed.
+        excess_attenuation: Level of the worst interfering frequency over what is allowed.
         excess_slew: Slew rate needed over what the part has.
         excess_offset: output_offset_v over the budget.
         excess_swing: Supply needed over the part's largest, or over the one it gets.
@@ -75,15 +39,27 @@ class OpAmpFit:
     """
 
     part: OpAmpPart
+    analysis: FilterAnalysis
     output_offset_v: float
     response_error: float
-    noise: OutputNoise
-    compared_noise_v: float
+    attenuation_db: float | None
     excess_response: float
+    excess_attenuation: float
     excess_slew: float
     excess_offset: float
     excess_swing: float
     excess_supply: float
+
+    @cached_property
+    def noise(self) -> OutputNoise:
+        """Output noise of the filter with it, without the kinds that are unknown."""
+        return find_noise(self.analysis)
+
+    @cached_property
+    def compared_noise_v(self) -> float:
+        """In-band rms noise at the output by resistors and white voltage noise, in V."""
+        white = replace(self.analysis.opamp, noise_a_per_rthz=0.0, corner_hz=0.0)
+        return find_noise(replace(self.analysis, opamp=white)).band_rms_v
 
     @property
     def excess(self) -> float:
@@ -91,9 +67,14 @@ class OpAmpFit:
         return max(
             self.excess_response,
             self.excess_slew,
-            self.excess_offset,
-            self.excess_swing,
-            self.excess_supply,
+            self.excess_besides_speed,
+        )
+
+    @property
+    def excess_besides_speed(self) -> float:
+        """The worst of those that a slower filter needn't change."""
+        return max(
+            self.excess_attenuation, self.excess_offset, self.excess_swing, self.excess_supply
         )
 
     @property
@@ -115,6 +96,8 @@ class OpAmpFit:
                 f"gain-bandwidth {_text(part.gain_bandwidth_hz, 'Hz')}: changes the response by "
                 f"{100 * self.response_error:.2g} %"
             )
+        if self.excess_attenuation > 1:
+            found.append(f"attenuates only {self.attenuation_db:.1f} dB")
         if self.excess_slew > 1:
             found.append(f"slew rate {_text(part.slew_v_per_s, 'V/s')}")
         if self.excess_offset > 1:
@@ -129,102 +112,66 @@ class OpAmpFit:
         return tuple(found)
 
 
-def find_needs(
-    cascade: Cascade,
-    frequency_hz: np.ndarray,
-    cutoff_hz: float,
-    amplitude_v: float,
-    offset_budget_v: float,
-    allowed_error: float,
-    supply_v: float | None = None,
-) -> OpAmpNeeds:
-    """What every op-amp of a cascade must have."""
-    system = cascade.solve(IDEAL)
-    transfers = np.abs(system.transfers(np.array([0.0]))[0])
-    network = cascade.network
-    offset_gain = float(sum(transfers[system.row(one.out)] for one in network.amplifiers))
-    inputs = [node for one in network.amplifiers for node in (one.plus, one.minus)]
-    free = [node for node in inputs if node in network.nodes and node not in network.driven]
-    bias_ohm = float(sum(transfers[system.row(node)] for node in free))
-    slew, swing = _excursions(cascade, cutoff_hz, amplitude_v)
-    return OpAmpNeeds(
-        least_gain_bandwidth_hz(cascade, frequency_hz, cutoff_hz, allowed_error),
-        slew,
-        offset_gain,
-        bias_ohm,
-        offset_budget_v,
-        offset_budget_v / 2 / offset_gain,
-        offset_budget_v / 2 / bias_ohm if bias_ohm else math.inf,
-        swing,
-        supply_v,
-    )
-
-
-def least_gain_bandwidth_hz(
-    cascade: Cascade, frequency_hz: np.ndarray, cutoff_hz: float, allowed_error: float
-) -> float:
-    """Smallest gain-bandwidth product with which the response error stays allowed, in Hz."""
-    from scipy.optimize import brentq
-
-    def excess(log_hz: float) -> float:
-        opamp = OpAmp(math.exp(log_hz))
-        return math.log(opamp_error(cascade, opamp, frequency_hz) / allowed_error)
-
-    low, high = math.log(cutoff_hz), math.log(1e4 * cutoff_hz / allowed_error)
-    return math.exp(float(np.asarray(brentq(excess, low, high, xtol=1e-6))))
-
-
-def _excursions(cascade: Cascade, cutoff_hz: float, amplitude_v: float) -> tuple[float, float]:
-    """Steepest slope in V/s and largest voltage in V at any op-amp's output."""
-    system = cascade.solve(IDEAL)
-    sine_hz = np.geomspace(cutoff_hz / 100, cutoff_hz * 100, _SINE_POINTS)
-    voltages = np.abs(system.voltages(sine_hz)) * amplitude_v
-    stop_s = 10 / float(np.min(-np.real(system.poles_rad_s)))
-    slew, swing = 0.0, amplitude_v
-    for amplifier in cascade.network.amplifiers:
-        modes = system.modes(amplifier.out)
-        # From -A to +A: a step of 2 A on top of -A.
-        slope = np.abs(modes.grid(stop_s, _STEP_POINTS, slope=True)).max() * 2 * amplitude_v
-        peak = np.abs(2 * modes.grid(stop_s, _STEP_POINTS) - modes.end).max() * amplitude_v
-        sine = voltages[:, system.row(amplifier.out)]
-        slew = max(slew, float(slope), float((2 * np.pi * sine_hz * sine).max()))
-        swing = max(swing, float(peak), float(sine.max()))
-    return slew, swing
-
-
 def rate_parts(
-    analysis: FilterAnalysis, needs: OpAmpNeeds, frequency_hz: np.ndarray, allowed_error: float
+    analysis: FilterAnalysis, needs: OpAmpNeeds, metric: Metric, request: FilterRequest
 ) -> tuple[OpAmpFit, ...]:
     """Every part of the table in this filter, in the table's order."""
-    return tuple(rate_part(part, analysis, needs, frequency_hz, allowed_error) for part in PARTS)
+    return tuple(rate_part(part, analysis, needs, metric, request) for part in PARTS)
 
 
 def rate_part(
     part: OpAmpPart,
     analysis: FilterAnalysis,
     needs: OpAmpNeeds,
-    frequency_hz: np.ndarray,
-    allowed_error: float,
+    metric: Metric,
+    request: FilterRequest,
 ) -> OpAmpFit:
-    """One part in this filter: its figures there, and what speaks against it."""
+    """One part in this filter: its figures there, and what speaks against it.
+
+    Args:
+        part: Its figures.
+        analysis: The filter with any op-amp.
+        needs: What the op-amps must have.
+        metric: The pass-band.
+        request: Errors that are allowed, and the attenuation wanted.
+    """
     offset_v = needs.offset_gain * part.offset_v + needs.bias_ohm * part.bias_a
-    error = opamp_error(analysis.cascade, part.model, frequency_hz)
-    loaded = FilterAnalysis(analysis.cascade, part.model, analysis.nominal_hz)
-    white = replace(loaded, opamp=replace(part.model, noise_a_per_rthz=0.0, corner_hz=0.0))
+    model = replace(part.model, output_ohm=request.output_ohm)
+    error = opamp_error(analysis.cascade, model, metric.pass_band_hz)
+    loaded = replace(analysis, opamp=model)
+    attenuation_db, excess_attenuation = _attenuation(loaded, request)
     least_v, most_v = part.supply_v
     supply_v = needs.supply_v or most_v
     return OpAmpFit(
         part,
+        loaded,
         offset_v,
         error,
-        find_noise(loaded),
-        find_noise(white).band_rms_v,
-        error / allowed_error,
+        attenuation_db,
+        error / request.opamp_error,
+        excess_attenuation,
         needs.slew_v_per_s / part.slew_v_per_s,
         offset_v / needs.offset_budget_v,
         2 * needs.swing_v / supply_v,
         0.0 if needs.supply_v is None else max(supply_v / most_v, least_v / supply_v),
     )
+
+
+def _attenuation(analysis: FilterAnalysis, request: FilterRequest) -> tuple[float | None, float]:
+    """The least attenuation in dB, and the worst level over what is allowed.
+
+    Allowed is the attenuation asked for, or what ideal op-amps leave with these values.
+    """
+    if not request.reject_hz:
+        return None, 0.0
+    frequency_hz = np.array(request.reject_hz)
+    found_db = analysis.attenuation_db(frequency_hz)
+    if request.attenuation_db is None:
+        return float(found_db.min()), 0.0
+    ideal_db = replace(analysis, opamp=IDEAL).attenuation_db(frequency_hz)
+    ideal_db -= 20 * np.log10(1 + request.opamp_error)
+    missing_db = np.minimum(request.attenuation_db, ideal_db) - found_db
+    return float(found_db.min()), float(10 ** (missing_db.max() / 20))
 
 
 def _text(value: float, unit: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 from hgecircuit.errors import InputError
@@ -11,13 +10,26 @@ from hgecircuit.parts.filters.opamp_table import PARTS
 from hgecircuit.parts.filters.prototypes import ALIASES, FAMILIES, MAX_ORDER
 from hgecircuit.parts.filters.sections import TOPOLOGIES
 from hgecircuit.parts.filters.settling import READINGS
+from hgecircuit.units import format_quantity
 
 #: Name that stands for op-amps without any error.
 IDEAL_OPAMP = "ideal"
 #: Largest error of settling and of the op-amps that can be asked for, as a ratio.
 MAX_ERROR = 0.5
 _MAX_BUILDS = 100_000
+_MAX_REJECTED = 1000
 _MAX_ATTENUATION_DB = 200.0
+
+# What discrete parts and op-amps can be: beyond it a network of lumped parts says nothing. A wave
+# of 1 GHz is 30 cm long; below 1 pF and 1 ohm the board is the part, above 100 Gohm the air.
+#: Frequencies and times that can be asked for.
+FREQUENCY_HZ = (1e-6, 1e9)
+TIME_S = (1e-12, 1e6)
+_RESISTANCE_OHM = (1e-2, 1e11)
+_CAPACITANCE_F = (1e-14, 1.0)
+_SIGNAL_V = (1e-9, 1e3)
+_SUPPLY_V = (0.1, 1e3)
+_OUTPUT_OHM = (0.0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class FilterRequest:
         supply_v: Total supply voltage of the op-amps, in V; any that is large enough when None.
         opamp: A part of the table or ``ideal``; the best that fits when None.
         opamp_error: Largest relative deviation of H that the op-amps' finite gain may cause.
+        output_ohm: Output resistance of the op-amps in open loop, in ohm.
         builds: Number of random builds for the tolerances.
         seed: Seed of the random builds.
     """
@@ -69,6 +82,7 @@ class FilterRequest:
     supply_v: float | None = None
     opamp: str | None = None
     opamp_error: float = 0.01
+    output_ohm: float = 0.0
     builds: int = 1000
     seed: int = 1
 
@@ -105,23 +119,27 @@ class FilterRequest:
     def _check_numbers(self) -> None:
         if type(self.order) is not int or not 1 <= self.order <= MAX_ORDER:
             raise InputError("no filter order", key="--order", value=self.order, expected="1 to 6")
-        for key, value in (
-            ("--cutoff", self.cutoff_hz),
-            ("--settle-time", self.settle_time_s),
-            ("--attenuation", self.attenuation_db),
-            ("--amplitude", self.amplitude_v),
-            ("--offset-budget", self.offset_budget_v),
-            ("--supply", self.supply_v),
-            *(("--reject", value) for value in self.reject_hz),
-        ):
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise InputError("not above 0", key=key, value=value, expected="a value above 0")
-        if self.attenuation_db is not None and self.attenuation_db > _MAX_ATTENUATION_DB:
+        if len(self.reject_hz) > _MAX_REJECTED:
             raise InputError(
-                "no real filter attenuates that much",
+                "too many interfering frequencies",
+                key="--reject",
+                value=len(self.reject_hz),
+                expected=f"at most {_MAX_REJECTED}",
+            )
+        for key, value, ends, unit in self._physical():
+            if value is not None and not ends[0] <= value <= ends[1]:
+                raise InputError(
+                    "not a value of a real filter",
+                    key=key,
+                    value=format_quantity(value, unit),
+                    expected=" to ".join(format_quantity(end, unit) for end in ends),
+                )
+        if self.attenuation_db is not None and not 0 < self.attenuation_db <= _MAX_ATTENUATION_DB:
+            raise InputError(
+                "no attenuation of a real filter",
                 key="--attenuation",
                 value=self.attenuation_db,
-                expected=f"at most {_MAX_ATTENUATION_DB:g} dB",
+                expected=f"above 0 and at most {_MAX_ATTENUATION_DB:g} dB",
             )
         for key, value in (
             ("--tolerance", self.resistor_tolerance),
@@ -135,13 +153,16 @@ class FilterRequest:
         ):
             if not 1e-9 <= value <= MAX_ERROR:
                 raise InputError("not an error", key=key, value=value, expected="1e-7 % to 50 %")
-        for key, (low, high) in (
-            ("--resistor-min, --resistor-max", self.resistor_range_ohm),
-            ("--capacitor-min, --capacitor-max", self.capacitor_range_f),
+        for key, (low, high), unit in (
+            ("--resistor-min, --resistor-max", self.resistor_range_ohm, "Ω"),
+            ("--capacitor-min, --capacitor-max", self.capacitor_range_f, "F"),
         ):
-            if not (0 < low <= high < math.inf):
+            if low > high:
                 raise InputError(
-                    "not a range", key=key, value=(low, high), expected="0 < minimum <= maximum"
+                    "the smallest is above the largest",
+                    key=key,
+                    value=f"{format_quantity(low, unit)} to {format_quantity(high, unit)}",
+                    expected="minimum <= maximum",
                 )
         for key, value, low, high in (
             ("--builds", self.builds, 1, _MAX_BUILDS),
@@ -154,6 +175,21 @@ class FilterRequest:
                     value=value,
                     expected=f"{low} to {high}",
                 )
+
+    def _physical(self) -> list[tuple[str, float | None, tuple[float, float], str]]:
+        """Options, their values (None where free), the limits of those and the unit."""
+        ohms, farads = self.resistor_range_ohm, self.capacitor_range_f
+        return [
+            ("--cutoff", self.cutoff_hz, FREQUENCY_HZ, "Hz"),
+            *(("--reject", value, FREQUENCY_HZ, "Hz") for value in self.reject_hz),
+            ("--settle-time", self.settle_time_s, TIME_S, "s"),
+            ("--amplitude", self.amplitude_v, _SIGNAL_V, "V"),
+            ("--offset-budget", self.offset_budget_v, _SIGNAL_V, "V"),
+            ("--supply", self.supply_v, _SUPPLY_V, "V"),
+            ("--output-resistance", self.output_ohm, _OUTPUT_OHM, "Ω"),
+            *(("--resistor-min, --resistor-max", end, _RESISTANCE_OHM, "Ω") for end in ohms),
+            *(("--capacitor-min, --capacitor-max", end, _CAPACITANCE_F, "F") for end in farads),
+        ]
 
     def to_dict(self) -> dict[str, object]:
         """Every attribute by its name, for JSON."""

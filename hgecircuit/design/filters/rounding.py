@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.design.filters.candidates import Stock
-from hgecircuit.design.filters.hints import option
 from hgecircuit.design.filters.metric import Metric, worst
 from hgecircuit.errors import InputError
 from hgecircuit.parts.filters.eseries import nearest
@@ -18,6 +17,25 @@ from hgecircuit.units import format_quantity
 
 # Rounding may move a value this far beyond the ends of the range.
 _SLACK = 1 + 1e-9
+
+
+class UnbuildableError(InputError):
+    """No components within the ranges build the filter.
+
+    Attributes:
+        span_hz: Lowest and highest cut-off that can be built, in Hz; None when there is none.
+    """
+
+    def __init__(self, stock: Stock, prototype: Prototype, span_hz: tuple[float, float]) -> None:
+        inside = span_hz[0] <= prototype.cutoff_hz <= span_hz[1]
+        self.span_hz = None if inside or span_hz[0] >= span_hz[1] else span_hz
+        ohms, farads = stock.resistors_ohm, stock.capacitors_f
+        super().__init__(
+            f"no components from {format_quantity(float(ohms[0]), 'Ω')} to "
+            f"{format_quantity(float(ohms[-1]), 'Ω')} and {format_quantity(float(farads[0]), 'F')}"
+            f" to {format_quantity(float(farads[-1]), 'F')} build a cut-off of "
+            f"{format_quantity(prototype.cutoff_hz, 'Hz')}"
+        )
 
 
 @dataclass(frozen=True)
@@ -45,13 +63,15 @@ def round_values(
     """Size every section exactly with a capacitor of the series, and round.
 
     Raises:
-        InputError: No values within the ranges build a section.
+        UnbuildableError: No values within the ranges build a section.
     """
     exact = []
     for kind, target in zip(kinds, metric.targets, strict=True):
         sized = _size(kind, target, stock)
         if sized is None:
-            raise _out_of_range(prototype, kinds, metric.targets, stock)
+            raise UnbuildableError(
+                stock, prototype, _span_hz(prototype, kinds, metric.targets, stock)
+            )
         exact.append(sized)
     values = [_round(one, stock) for one in exact]
     recomputed = [
@@ -119,36 +139,17 @@ def _error(kinds: tuple[SectionKind, ...], metric: Metric, values: list[dict[str
     return float(worst(ratio))
 
 
-def _out_of_range(
+def _span_hz(
     prototype: Prototype,
     kinds: tuple[SectionKind, ...],
     targets: tuple[PoleTarget, ...],
     stock: Stock,
-) -> InputError:
-    """Which cut-offs these ranges can build, as an error."""
+) -> tuple[float, float]:
+    """Lowest and highest cut-off that these ranges can build, in Hz; crossed when there is none."""
     low_hz, high_hz = 0.0, math.inf
     for kind, target in zip(kinds, targets, strict=True):
         scale = prototype.cutoff_hz / target.pole_hz
         spans = [span for span in _spans(kind, target.q, stock) if span[1] <= span[2]]
         low_hz = max(low_hz, scale * min((span[1] for span in spans), default=math.inf))
         high_hz = min(high_hz, scale * max((span[2] for span in spans), default=0.0))
-    limits = (
-        f"{format_quantity(float(stock.resistors_ohm[0]), 'Ω')} to "
-        f"{format_quantity(float(stock.resistors_ohm[-1]), 'Ω')} and "
-        f"{format_quantity(float(stock.capacitors_f[0]), 'F')} to "
-        f"{format_quantity(float(stock.capacitors_f[-1]), 'F')}"
-    )
-    inside = low_hz <= prototype.cutoff_hz <= high_hz
-    expected = (
-        "more values to choose from"
-        if low_hz >= high_hz or inside
-        else f"from {option('--cutoff', low_hz, 'Hz', up=True)} to "
-        + option("--cutoff", high_hz, "Hz", up=False)
-    )
-    return InputError(
-        f"no components from {limits} build this filter",
-        key="--cutoff",
-        value=format_quantity(prototype.cutoff_hz, "Hz"),
-        expected=f"{expected}, or wider --resistor-min, --resistor-max, --capacitor-min,"
-        " --capacitor-max",
-    )
+    return low_hz, high_hz

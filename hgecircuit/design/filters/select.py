@@ -5,20 +5,16 @@ lie nearer, and across sections a deviation of one can make up for that of anoth
 
 1. Each section by itself: its best combination. Together they are the first answer.
 2. A better answer can only use combinations within a bounded distance of each section's target
-   (:meth:`Metric.reaches`); all of those are enumerated.
-3. One section: the best is taken. Two sections: ln(H/H_ideal) of the filter is the sum of the
-   sections', so the best pair is the nearest neighbour of one section's negated vectors among the
-   other's, found with a k-d tree and checked with the exact error. More sections: pairs are
-   improved in turn, the others held, until nothing gets better.
+   (:meth:`Metric.reaches`); those are listed, of too many the nearest (a beam).
+3. The best combination of the lists is found exactly (:mod:`hgecircuit.design.filters.search`).
+4. A better answer has tighter bounds: from 2 again, until the lists are whole, or no answer better.
 
-Up to two sections the answer is the best of all combinations (as long as the lists are not cut);
-with more it is at least as good as the first answer. There is nothing random in it.
+Whole lists prove that the answer is the best of all combinations (to the first order of the bounds,
+which have a margin). Else it is the best of the lists. There is nothing random in it.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,20 +22,24 @@ import numpy as np
 from hgecircuit.design.filters.candidates import Candidates, Stock, find_candidates
 from hgecircuit.design.filters.metric import Metric, worst
 from hgecircuit.design.filters.rounding import Rounded
+from hgecircuit.design.filters.search import best_product, larger_half
+from hgecircuit.design.filters.stages import Report, silent
 from hgecircuit.parts.filters.cascade import Cascade, Section
+from hgecircuit.parts.filters.prototypes import PoleTarget
 from hgecircuit.parts.filters.sections import SectionKind
 
 # First-order bounds are widened by this for what is not first order.
 _MARGIN = 1.5
 _WIDEST = 3.0
-_FIRST_REACHES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, _WIDEST)
-# Longer lists are cut to the combinations that are best by themselves.
-_LONGEST = {1: 10**9, 2: 4000, 3: 1500}
-_LONGEST_OF_MANY = 300
-# Beside a first-order section, whose list is short.
-_LONGEST_BESIDE_SHORT = 40_000
-_BLOCK = 20_000
-_SHARES = (0.1, 0.3, 1.0)
+_FIRST_REACHES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, _WIDEST)
+# Combinations of half of the sections, and of one, that are tried at most; numbers of one table.
+_HALF = 1_500_000
+_LONGEST = 40_000
+_TABLE = 5_000_000
+# When there are more, the best of about so many near the target are kept.
+_MANY = 150_000
+_ROUNDS = 6
+_STAGE = "values"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,11 @@ class Selection:
 
 
 def select_values(
-    kinds: tuple[SectionKind, ...], metric: Metric, stock: Stock, rounded: Rounded
+    kinds: tuple[SectionKind, ...],
+    metric: Metric,
+    stock: Stock,
+    rounded: Rounded,
+    report: Report = silent,
 ) -> Selection:
     """The combination of series values with the least response error.
 
@@ -81,7 +85,9 @@ def select_values(
         metric: Targets and frequencies.
         stock: Values that can be bought.
         rounded: The answers of rounding, that the search starts from.
+        report: Hears how far the search has come.
     """
+    report(_STAGE, 0.0)
     answers = [
         (rounded.error, rounded.values),
         (rounded.recomputed_error, rounded.recomputed),
@@ -94,13 +100,20 @@ def select_values(
         answers.append((_error(ratios, alone), first))
     best_error, best = min(answers, key=lambda answer: answer[0])
 
-    lists, complete = _bounded(kinds, metric, stock, best_error)
-    if all(len(found) for found in lists):
-        ratios = [metric.ratios(index, found) for index, found in enumerate(lists)]
-        choice, error = _search(ratios)
-        if error < best_error:
-            best_error = error
-            best = [found.pick(index) for found, index in zip(lists, choice, strict=True)]
+    complete = False
+    for past in range(_ROUNDS):
+        report(_STAGE, (1 + past) / (1 + _ROUNDS))
+        lists, complete = _bounded(kinds, metric, stock, best_error)
+        better = None
+        if all(len(found) for found in lists):
+            ratios = [metric.ratios(index, found) for index, found in enumerate(lists)]
+            better = best_product(ratios, best_error)
+        if better is not None:
+            best = [found.pick(index) for found, index in zip(lists, better[0], strict=True)]
+            best_error = better[1]
+        if complete or better is None:
+            break
+    report(_STAGE, 1.0)
     sections = tuple(Section(kind, values) for kind, values in zip(kinds, best, strict=True))
     simple = tuple(Section(k, values) for k, values in zip(kinds, rounded.values, strict=True))
     return Selection(
@@ -110,8 +123,16 @@ def select_values(
         rounded.recomputed_error,
         Cascade(simple),
         tuple(len(found) for found in lists),
-        complete and len(kinds) <= 2,
+        complete,
     )
+
+
+def exact_values(kinds: tuple[SectionKind, ...], rounded: Rounded) -> Selection:
+    """Exact values in place of picked ones."""
+    sections = tuple(Section(kind, one) for kind, one in zip(kinds, rounded.exact, strict=True))
+    cascade = Cascade(sections)
+    errors = rounded.error, rounded.recomputed_error
+    return Selection(cascade, 0.0, *errors, cascade, (1,) * len(kinds), complete=True)
 
 
 def _nearest(
@@ -123,7 +144,7 @@ def _nearest(
     size = 1 if target.q is None else 2
     found = None
     for reach in _FIRST_REACHES:
-        found = find_candidates(kinds[index], target, stock, np.full(size, reach))
+        found, _ = find_candidates(kinds[index], target, stock, np.full(size, reach))
         if not len(found):
             continue
         error = float(worst(alone.ratios(0, found)).min())
@@ -136,96 +157,41 @@ def _nearest(
 def _bounded(
     kinds: tuple[SectionKind, ...], metric: Metric, stock: Stock, error: float
 ) -> tuple[list[Candidates], bool]:
-    """Every combination that a filter better than ``error`` can use, and whether that is all.
-
-    From three sections on the bounds are too wide to be of use; what is farther than a second-order
-    cancellation is left out then.
-    """
-    lists, complete = [], True
+    """Combinations that a filter better than ``error`` can use, and whether those are all."""
     bounds = metric.reaches(error)
     alike = not all(np.all(np.isfinite(bound)) for bound in bounds)
-    for index, bound in enumerate(bounds):
+    many = min(_MANY, 2 * _TABLE // len(metric.frequency_hz))
+    # Equal sections have equal lists.
+    known: dict[PoleTarget, tuple[Candidates, float]] = {}
+    for kind, target, bound in zip(kinds, metric.targets, bounds, strict=True):
         wide = np.full(len(bound), metric.equal_poles_reach(error))
         reach = np.minimum(wide if alike else _MARGIN * bound + 1e-6, _WIDEST)
-        if len(kinds) > 2:
-            reach = np.minimum(reach, max(20 * error, 2.5 * math.sqrt(error)))
-        found, all_of_them = _longest(kinds, metric, stock, index, reach)
-        complete &= all_of_them
-        lists.append(found)
-    return lists, complete
+        if target not in known or not alike:
+            known[target] = find_candidates(kind, target, stock, reach, many)
+    lists = [known[target][0] for target in metric.targets]
+    longest = _longest([len(found) for found in lists], len(metric.frequency_hz))
+    whole = all(share == 1.0 and len(found) <= longest for found, share in known.values())
+    cut = [_cut(metric, index, found, longest) for index, found in enumerate(lists)]
+    # Bounds for equal poles are proven for no more than two sections.
+    return cut, whole and not (alike and len(kinds) > 2)
 
 
-def _longest(
-    kinds: tuple[SectionKind, ...], metric: Metric, stock: Stock, index: int, reach: np.ndarray
-) -> tuple[Candidates, bool]:
-    """A section's combinations within reach, as many as can be used, and whether that is all."""
-    longest = _LONGEST.get(len(kinds), _LONGEST_OF_MANY)
-    if len(kinds) == 2 and min(kind.order for kind in kinds) == 1:
-        longest = _LONGEST_BESIDE_SHORT
-    target, found = metric.targets[index], None
-    # A wide reach can hold millions; those near the target come first.
-    for share in _SHARES:
-        found = find_candidates(kinds[index], target, stock, share * reach)
-        if len(found) > longest:
-            order = np.argsort(worst(metric.ratios(index, found)), kind="stable")
-            return found.take(np.sort(order[:longest])), False
-    assert found is not None
-    return found, True
+def _longest(sizes: list[int], frequencies: int) -> int:
+    """How long lists may be, so that the search of all of them stays short."""
+    longest = max(1, min(_LONGEST, _TABLE // frequencies))
+    while larger_half([min(size, longest) for size in sizes]) > _HALF:
+        longest = int(0.9 * longest)
+    return longest
+
+
+def _cut(metric: Metric, index: int, found: Candidates, longest: int) -> Candidates:
+    """The combinations that are best by themselves."""
+    if len(found) <= longest:
+        return found
+    order = np.argsort(worst(metric.ratios(index, found)), kind="stable")
+    return found.take(np.sort(order[:longest]))
 
 
 def _error(ratios: list[np.ndarray], choice: list[int]) -> float:
     product = np.prod([ratio[index] for ratio, index in zip(ratios, choice, strict=True)], axis=0)
     return float(worst(product))
-
-
-def _search(ratios: list[np.ndarray]) -> tuple[list[int], float]:
-    if len(ratios) == 1:
-        errors = worst(ratios[0])
-        return [int(errors.argmin())], float(errors.min())
-    if len(ratios) == 2:
-        return best_pair(ratios[0], ratios[1])
-    choice = [int(np.argmin(worst(ratio))) for ratio in ratios]
-    error = _error(ratios, choice)
-    improved = True
-    while improved:
-        improved = False
-        for i, j in itertools.combinations(range(len(ratios)), 2):
-            held = np.prod([ratios[k][choice[k]] for k in range(len(ratios)) if k not in (i, j)], 0)
-            pair, found = best_pair(ratios[i] * held, ratios[j])
-            if found < error * (1 - 1e-12):
-                choice[i], choice[j] = pair
-                error, improved = found, True
-    return choice, error
-
-
-def best_pair(one: np.ndarray, other: np.ndarray) -> tuple[list[int], float]:
-    """Indices of the rows whose product is nearest to 1 at the worst frequency, and the error."""
-    if len(one) > len(other):
-        (j, i), error = best_pair(other, one)
-        return [i, j], error
-    from scipy.spatial import KDTree
-
-    tree = KDTree(_parts(np.log(other)))
-    wanted = _parts(-np.log(one))
-    close = np.asarray(tree.query(wanted, p=np.inf)[1])
-    errors = worst(one * other[close])
-    best = int(errors.argmin())
-    choice, error = [best, int(close[best])], float(errors[best])
-    # |ln z| <= -ln(1 - |z - 1|), so no better pair is farther apart than this in any coordinate.
-    radius = -np.log1p(-error) * (1 + 1e-9) if error < 1 else np.inf
-    for start in range(0, len(wanted), _BLOCK):
-        near = tree.query_ball_point(wanted[start : start + _BLOCK], radius, p=np.inf)
-        left = np.repeat(np.arange(start, start + len(near)), [len(rows) for rows in near])
-        right = np.fromiter(itertools.chain.from_iterable(near), dtype=np.int64, count=len(left))
-        for cut in range(0, len(left), _BLOCK):
-            i, j = left[cut : cut + _BLOCK], right[cut : cut + _BLOCK]
-            errors = worst(one[i] * other[j])
-            k = int(np.lexsort((j, i, errors))[0])
-            found = (float(errors[k]), int(i[k]), int(j[k]))
-            if found < (error, *choice):
-                error, choice = found[0], list(found[1:])
-    return choice, error
-
-
-def _parts(values: np.ndarray) -> np.ndarray:
-    return np.concatenate([np.real(values), np.imag(values)], axis=-1)

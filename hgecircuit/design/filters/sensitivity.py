@@ -68,11 +68,11 @@ def _response_slopes(system: System, frequency_hz: float, cascade: Cascade) -> d
     s = 2j * np.pi * frequency_hz
     voltages = system.voltages(np.array([frequency_hz]))[0]
     adjoint = system.transfers(np.array([frequency_hz]))[0]
-    found = {}
-    for branch in (*network.resistors, *network.capacitors):
+    found, parts = {}, cascade.network
+    for branch in (*parts.resistors, *parts.capacitors):
         current, voltage = network.stamp(branch)
         across = voltage @ voltages + network.from_input(branch)
-        resistor = branch in network.resistors
+        resistor = branch in parts.resistors
         # d(1/R) / d ln R = -1/R; d(sC) / d ln C = sC.
         change = -1 / cascade.values[branch.name] if resistor else s * cascade.values[branch.name]
         slope = -(adjoint @ current) * change * across / voltages[system.row()]

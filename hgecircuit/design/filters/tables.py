@@ -37,10 +37,12 @@ def headline(data: dict[str, Any]) -> str:
         f"{request['family']} low-pass of order {request['order']}, {request['topology']}, "
         f"cut-off {_q(target['cutoff_hz'], 'Hz')}"
     )
-    if request["settle_time_s"] is not None:
+    settled, asked_s = request["settled"], request["settle_time_s"]
+    if asked_s is not None:
+        real_s = data["performance"]["settling_s"][settled]
         text += (
-            f", settled to {100 * request['settle_error']:.4g} % ({request['settled']}) at "
-            f"{_q(request['settle_time_s'], 's')}"
+            f", settles to {100 * request['settle_error']:.4g} % ({settled}) after "
+            f"{_q(real_s, 's')} ({_q(asked_s, 's')} asked for)"
         )
     return text
 
@@ -63,12 +65,19 @@ def notes(data: dict[str, Any]) -> list[str]:
         )
         + ")"
         + _unknown_note(data),
+        *_output_notes(data),
     ]
     share = data["tolerances"]["share_settled_in_time"]
     if share is not None:
         found.append(
             f"{100 * share:.3g} % of {data['tolerances']['builds']} random builds are settled in"
             " time" + _yield_note(data, share)
+        )
+    share, wanted_db = data["tolerances"]["share_attenuated"], data["request"]["attenuation_db"]
+    if share is not None:
+        found.append(
+            f"{100 * share:.3g} % of {data['tolerances']['builds']} random builds attenuate every "
+            f"interfering frequency by {wanted_db:g} dB"
         )
     return found
 
@@ -91,13 +100,34 @@ def _yield_note(data: dict[str, Any], share: float) -> str:
     wanted_s = request["settle_time_s"]
     name = f"settling ({request['settled']})"
     late_s = next(one["p95"] for one in data["tolerances"]["spreads"] if one["name"] == name)
-    hint = option("--settle-time", wanted_s * wanted_s / late_s, "s", up=False)
+    if late_s is None:
+        return ""
+    if request["cutoff_hz"] is not None:
+        hint = option("--cutoff", request["cutoff_hz"] * late_s / wanted_s, "Hz", up=True)
+    else:
+        hint = option("--settle-time", wanted_s * wanted_s / late_s, "s", up=False)
     return f"; with about {hint} 95 % would be"
+
+
+def _output_notes(data: dict[str, Any]) -> list[str]:
+    """How far the attenuation can be believed: op-amps without loop gain let the input through."""
+    output = data["performance"]["output_resistance"]
+    if output["counted_ohm"] or output["most_ohm"] is None:
+        return []
+    text = (
+        "the attenuations leave out the op-amps' output resistance, for which the table has no "
+        f"figure: they hold within 1 dB up to {_q(output['most_ohm'], 'Ω', 3)} in open loop"
+    )
+    if output["most_ohm"] < output["example_ohm"]:
+        pairs = zip(data["request"]["reject_hz"], output["example_attenuation_db"], strict=True)
+        levels = ", ".join(f"{level:.1f} dB at {_q(hz, 'Hz')}" for hz, level in pairs)
+        text = f"warning: {text}; with {_q(output['example_ohm'], 'Ω')} they are {levels}"
+    return [f"{text}; --output-resistance counts it in"]
 
 
 def _opamp_note(data: dict[str, Any]) -> str:
     error = data["performance"]["opamp_response_error"]
-    return "" if error is None else f"; the op-amps change it by {100 * error:.2g} %"
+    return "" if error is None else f"; the op-amps change the pass-band by {100 * error:.2g} %"
 
 
 def _components(data: dict[str, Any]) -> TextTable:
@@ -174,7 +204,7 @@ def _needs(data: dict[str, Any]) -> TextTable:
     allowed = 100 * data["request"]["opamp_error"]
     rows = [
         ("gain-bandwidth product", f"at least {_q(needs['gain_bandwidth_hz'], 'Hz')}",
-         f"changes the response by at most {allowed:.3g} %"),
+         f"changes the pass-band by at most {allowed:.3g} %"),
         ("slew rate", f"at least {_q(needs['slew_v_per_s'], 'V/s')}",
          f"input jumps between plus and minus {_q(data['request']['amplitude_v'], 'V')}"),
         ("input offset", f"at most {_q(needs['offset_v'], 'V')}",

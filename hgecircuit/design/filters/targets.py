@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from hgecircuit.design.filters.hints import option
-from hgecircuit.design.filters.request import FilterRequest
+from hgecircuit.design.filters.request import FREQUENCY_HZ, TIME_S, FilterRequest
 from hgecircuit.errors import InputError
 from hgecircuit.parts.filters.prototypes import (
     FAMILIES,
@@ -40,7 +40,7 @@ def choose_prototype(request: FilterRequest) -> Prototype:
             f"{format_quantity(prototype.cutoff_hz, 'Hz')}",
             key="--reject",
             value=format_quantity(inside[0], "Hz"),
-            expected=_slower(request, inside[0]),
+            expected=_join("a frequency above the cut-off", _with_cutoff(request, inside[0] / 2)),
         )
     _check_attenuation(request, prototype)
     return prototype
@@ -133,9 +133,7 @@ def _alternatives(request: FilterRequest) -> str:
     elif found:
         least_db, order, family = max(found)
         hints.append(f"at most {least_db:.1f} dB, by --order {-order} --response {family}")
-    slower = _cutoff_for_attenuation_hz(request)
-    hints.append(_with_cutoff(request, slower))
-    return ", or ".join(hints)
+    return _join(*hints, _with_cutoff(request, _cutoff_for_attenuation_hz(request)))
 
 
 def _cutoff_for_attenuation_hz(request: FilterRequest) -> float:
@@ -152,17 +150,22 @@ def _cutoff_for_attenuation_hz(request: FilterRequest) -> float:
     return min(request.reject_hz) / math.exp(log_ratio)
 
 
-def _slower(request: FilterRequest, reject_hz: float) -> str:
-    return f"a frequency above the cut-off, or {_with_cutoff(request, reject_hz / 2)}"
+def _join(*hints: str | None) -> str:
+    return ", or ".join(hint for hint in hints if hint)
 
 
-def _with_cutoff(request: FilterRequest, cutoff_hz: float) -> str:
+def _with_cutoff(request: FilterRequest, cutoff_hz: float) -> str | None:
+    """Options that give another cut-off; None when it is none of a real filter."""
     prototype = Prototype(request.family, request.order, cutoff_hz)
     settles_s = prototype.settling_s(request.settle_error, request.settled)
-    if request.settle_time_s is None:
-        return option("--cutoff", cutoff_hz, "Hz", up=False)
-    hint = option("--settle-time", settles_s, "s", up=True)
-    return hint if request.cutoff_hz is None else f"{hint} and a --cutoff of {_hz(cutoff_hz)}"
+    if cutoff_hz <= FREQUENCY_HZ[0] or settles_s >= TIME_S[1]:
+        return None
+    slower = option("--settle-time", settles_s, "s", up=True)
+    if request.cutoff_hz is None:
+        return slower
+    lower = option("--cutoff", cutoff_hz, "Hz", up=False)
+    in_time = request.settle_time_s is None or settles_s < request.settle_time_s
+    return lower if in_time else f"{lower} {slower}"
 
 
 def _hz(value: float) -> str:

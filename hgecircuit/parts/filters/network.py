@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -44,6 +44,11 @@ class Amplifier(NamedTuple):
     plus: str
     minus: str
     out: str
+
+
+def _drive(amplifier: Amplifier) -> str:
+    """The node in front of an op-amp's output resistance."""
+    return f"{amplifier.name}.drive"
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,23 @@ class Network:
         """+1, -1 or 0: how the input voltage enters the branch's voltage."""
         return float(branch.a == INPUT) - float(branch.b == INPUT)
 
+    @cached_property
+    def loaded(self) -> Network:
+        """The same with a resistor behind every op-amp, named after it."""
+        return Network(
+            (*self.resistors, *(Branch(one.name, _drive(one), one.out) for one in self.amplifiers)),
+            self.capacitors,
+            tuple(one._replace(out=_drive(one)) for one in self.amplifiers),
+        )
+
     def solve(self, values: Mapping[str, float | np.ndarray], opamp: OpAmp) -> System:
-        """The network with values in ohm and F, each a number or of one batch shape."""
+        """The network with values in ohm and F, each a number or of one batch shape.
+
+        With output resistances the system is that of :attr:`loaded`.
+        """
+        if opamp.output_ohm:
+            ohms = dict.fromkeys((one.name for one in self.amplifiers), opamp.output_ohm)
+            return self.loaded.solve({**values, **ohms}, replace(opamp, output_ohm=0.0))
         n, rows = len(self.nodes), {node: k for k, node in enumerate(self.nodes)}
         batch = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
         g, b = np.zeros((*batch, n, n)), np.zeros((*batch, n))

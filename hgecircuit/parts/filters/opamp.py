@@ -20,8 +20,8 @@ _IDEAL_GAIN = 1e9
 class OpAmp:
     """What the exact network knows of an op-amp: v_out = A(s) (v_plus - v_minus + e).
 
-    A(s) = A_0 / (1 + s A_0 / (2 pi GBW)). Output resistance, input capacitance and slewing are not
-    modelled.
+    A(s) = A_0 / (1 + s A_0 / (2 pi GBW)), behind it the output resistance. Input capacitance and
+    slewing are not modelled.
 
     Attributes:
         gain_bandwidth_hz: Gain-bandwidth product GBW in Hz; infinite when ideal.
@@ -29,6 +29,7 @@ class OpAmp:
         noise_v_per_rthz: White part of the input voltage noise in V/sqrt(Hz).
         noise_a_per_rthz: Input current noise of each input in A/sqrt(Hz), white.
         corner_hz: Frequency below which 1/f noise exceeds the white voltage noise, in Hz.
+        output_ohm: Output resistance in open loop.
     """
 
     gain_bandwidth_hz: float = math.inf
@@ -36,27 +37,32 @@ class OpAmp:
     noise_v_per_rthz: float = 0.0
     noise_a_per_rthz: float = 0.0
     corner_hz: float = 0.0
+    output_ohm: float = 0.0
 
     def subcircuit(self, name: str = "opamp") -> Subcircuit:
         """Ports ``plus``, ``minus``, ``out``; without offset, bias and noise."""
         part = Subcircuit(name, ("plus", "minus", "out"), self._purpose())
         gain = min(self.dc_gain, _IDEAL_GAIN)
+        output = "drive" if self.output_ohm else "out"
         if math.isinf(self.gain_bandwidth_hz):
-            part.vcvs("gain", "out", GROUND, "plus", "minus", gain)
-            return part
-        pole_rad_s = 2 * math.pi * self.gain_bandwidth_hz / gain
-        part.vccs("gain", GROUND, "pole", "plus", "minus", gain / _POLE_OHM)
-        part.resistor("pole", "pole", GROUND, _POLE_OHM)
-        part.capacitor("pole", "pole", GROUND, 1 / (pole_rad_s * _POLE_OHM), initial_v=0.0)
-        part.vcvs("out", "out", GROUND, "pole", GROUND, 1.0)
+            part.vcvs("gain", output, GROUND, "plus", "minus", gain)
+        else:
+            pole_rad_s = 2 * math.pi * self.gain_bandwidth_hz / gain
+            part.vccs("gain", GROUND, "pole", "plus", "minus", gain / _POLE_OHM)
+            part.resistor("pole", "pole", GROUND, _POLE_OHM)
+            part.capacitor("pole", "pole", GROUND, 1 / (pole_rad_s * _POLE_OHM), initial_v=0.0)
+            part.vcvs("out", output, GROUND, "pole", GROUND, 1.0)
+        if self.output_ohm:
+            part.resistor("out", output, "out", self.output_ohm)
         return part
 
     def _purpose(self) -> str:
         if math.isinf(self.gain_bandwidth_hz):
             return "Ideal op-amp."
+        output = f", output resistance {self.output_ohm:.3g} ohm" if self.output_ohm else ""
         return (
             f"Op-amp with one pole: gain {min(self.dc_gain, _IDEAL_GAIN):.3g} V/V, gain-bandwidth"
-            f" product {self.gain_bandwidth_hz:.3g} Hz."
+            f" product {self.gain_bandwidth_hz:.3g} Hz{output}."
         )
 
 

@@ -1,6 +1,7 @@
 """The command `filter`: its words, its JSON, its files."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -166,6 +167,50 @@ def test_bad_input_ends_with_2(
     message = refuse(*arguments)
     for word in words:
         assert word in message
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_outputs_must_be_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However they are spelled; else one of both would be lost."""
+    monkeypatch.chdir(tmp_path)
+    for netlist in ("s.png", "./s.png", tmp_path / "s.png"):
+        assert "same file" in refuse("--cutoff", "1kHz", "--plot", "s.png", "--netlist", netlist)
+    (tmp_path / "s.png").write_bytes(b"precious")
+    (tmp_path / "t.cir").symlink_to("s.png")
+    assert "same file" in refuse("--cutoff", "1kHz", "--plot", "s.png", "--netlist", "t.cir")
+    assert (tmp_path / "s.png").read_bytes() == b"precious"
+
+
+def test_progress_is_shown_only_when_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hgecircuit.cli.filter._MOMENT_S", 1e9)
+    assert run(*PAPER).stderr == ""
+    monkeypatch.setattr("hgecircuit.cli.filter._MOMENT_S", 0.0)
+    shown = run(*PAPER)
+    assert shown.stderr.startswith("filter\n")
+    assert "values: 100 %" in shown.stderr
+    assert "random builds: 100 %" in shown.stderr
+    assert "random builds:" not in shown.stdout
+    assert run(*PAPER, "--json").stderr == ""
+
+
+def test_it_can_be_stopped(tmp_path: Path) -> None:
+    netlist = tmp_path / "filter.cir"
+    words = ["-m", "hgecircuit.cli", "filter", "--cutoff", "1kHz", "--builds", "100000"]
+    program = subprocess.Popen(
+        [sys.executable, *words, "--netlist", str(netlist)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stderr is not None
+    for line in program.stderr:
+        if "random builds" in line:
+            break
+    program.send_signal(signal.SIGINT)
+    out, rest = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "stopped; no file was written" in rest
+    assert out == ""
     assert not list(tmp_path.iterdir())
 
 

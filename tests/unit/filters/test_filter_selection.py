@@ -10,7 +10,7 @@ from hgecircuit.design.filters.candidates import MAX_RESISTOR_RATIO, Stock
 from hgecircuit.design.filters.metric import Metric
 from hgecircuit.design.filters.request import FilterRequest
 from hgecircuit.design.filters.rounding import round_values
-from hgecircuit.design.filters.select import Selection, best_pair, select_values
+from hgecircuit.design.filters.select import Selection, select_values
 from hgecircuit.design.filters.targets import choose_prototype, section_targets
 from hgecircuit.parts.filters.eseries import SERIES
 from hgecircuit.parts.filters.prototypes import FAMILIES, Prototype
@@ -119,21 +119,6 @@ def test_equal_poles_equal_brute_force(
     )
     selection, metric, stock, kinds = select(request)
     assert selection.error == pytest.approx(brute_force(metric, stock, kinds), rel=1e-9)
-
-
-def test_the_best_pair_is_the_best() -> None:
-    """Random responses, where the nearest in any coordinate at times is not the nearest by size."""
-    generator = np.random.default_rng(1)
-    for _ in range(200):
-        one, other = (
-            1 + 0.05 * (generator.normal(size=(n, 2)) + 1j * generator.normal(size=(n, 2)))
-            for n in (2, 9)
-        )
-        every = np.abs(one[:, None] * other[None] - 1).max(axis=-1)
-        (i, j), error = best_pair(one, other)
-        assert error == every.min() == every[i, j]
-        (j, i), error = best_pair(other, one)
-        assert error == every.min() == every[i, j]
 
 
 @pytest.mark.parametrize("order", range(1, 7))

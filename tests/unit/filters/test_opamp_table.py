@@ -5,7 +5,6 @@ import json
 import math
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -134,8 +133,7 @@ def small() -> FilterDesign:
 
 
 def rate(design: FilterDesign, part: OpAmpPart) -> OpAmpFit:
-    frequency_hz = np.array([design.prototype.cutoff_hz])
-    return rate_part(part, design.analysis, design.needs, frequency_hz, 0.01)
+    return rate_part(part, design.analysis, design.needs, design.metric, design.request)
 
 
 def run(*arguments: str) -> str:
