@@ -184,8 +184,10 @@
       }
       const off = found.cutoffHz / b.cutoffHz - 1;
       $("parts-lead").textContent = `${Words.share(b.window.settledShare, 4)} settled at T. Preferred values give a ` +
-        `cut-off of ${Words.quantity(found.cutoffHz, "Hz", 4)} (${Words.deviation(off)}) with ideal op-amps; ` +
-        "for tolerances, op-amps and other circuits see hgecircuit filter.";
+        `cut-off of ${Words.quantity(found.cutoffHz, "Hz", 4)} (${Words.deviation(off)}) with ideal op-amps. ` +
+        "All values chosen together, with tolerances and op-amps: hgecircuit filter " +
+        `--response ${q.response} --order ${q.order} --settle-time ${Words.typed(s.time_ms)}ms --settled ${s.settled} ` +
+        "--series E96 --capacitor-series E24.";
     }
     const head = document.createElement("thead");
     const top = document.createElement("tr");
