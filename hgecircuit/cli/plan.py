@@ -42,6 +42,8 @@ def plan(as_json: bool, check: list[float] | None, plot: Path | None, **given: A
       hgecircuit plan --channels 7 --time 0.1s --avoid 50Hz --highest 1kHz --objective error
       hgecircuit plan --channels 7 --quadrature --highest 1kHz --sample-rate 10kHz --objective time
       hgecircuit plan --check "400Hz,500Hz,600Hz"
+
+    With --check the exit code is 1 when a product falls on a carrier or a rule is broken.
     """  # noqa: D301
     _check_plot(plot)
     _refuse_idle(given, check is not None, plot is not None)
@@ -81,7 +83,10 @@ def _check(
     checked = _checked(frequencies_hz, given)
     if plot is not None:
         _draw(_spectrum(frequencies_hz, checked, given), plot)
-    _show(check_facts(checked), check_lines(checked), plot, as_json)
+    facts = check_facts(checked)
+    _show(facts, check_lines(checked), plot, as_json)
+    if not facts["free"]:
+        click.get_current_context().exit(1)
 
 
 def _show(facts: dict[str, Any], lines: list[str], plot: Path | None, as_json: bool) -> None:

@@ -22,6 +22,8 @@ from hgecircuit.units import (
 
 _DERIVATIVE = Dimension("a derivative", "A/V", "100 nA/V", {"A/V": 1.0, "S": 1.0})
 _NANO = 1e-9
+# Less would lie below every spectrum.
+_LEAST_SHARE = 1e-6
 # An exponent's minus is no dash.
 _BAND = re.compile(r"\s*(?P<lower>[\d.]+(?:[eE][+-]?\d+)?\s*[^\d\s-]*)\s*-\s*(?P<upper>\S.*)")
 
@@ -47,6 +49,27 @@ class Band(click.ParamType):
         return (_frequency("--exclude", match["lower"]), _frequency("--exclude", match["upper"]))
 
 
+class Share(click.ParamType):
+    """A share above 0, such as ``1%``."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it as a plain ratio.
+
+        Raises:
+            InputError: No share, or out of range.
+        """
+        key = None if param is None else param.opts[-1]
+        share = _read(key, value, FRACTION)
+        if not _LEAST_SHARE <= share <= 1:
+            ends = f"{100 * _LEAST_SHARE:g} % to 100 %"
+            raise InputError("out of range", key=key, value=value, expected=ends)
+        return share
+
+
 class Frequencies(click.ParamType):
     """Frequencies with commas, such as ``400Hz,500Hz``."""
 
@@ -64,8 +87,12 @@ class Frequencies(click.ParamType):
 
 
 def _frequency(key: str, text: str) -> float:
+    return _read(key, text, FREQUENCY)
+
+
+def _read(key: str | None, text: str, dimension: Dimension) -> float:
     try:
-        return parse_quantity(text, FREQUENCY)
+        return parse_quantity(text, dimension)
     except InputError as error:
         raise InputError(error.problem, key=key, value=text, expected=error.expected) from error
 
@@ -175,7 +202,7 @@ _OPTIONS = (
     ),
     _option(
         "--curvature",
-        Amount(FRACTION),
+        Share(),
         "For the plot: second-order products of a carrier, as a share of it; its square for the "
         "third order.",
         default="1%",

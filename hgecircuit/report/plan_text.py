@@ -10,9 +10,16 @@ import numpy as np
 from hgecircuit.units import format_quantity
 
 if TYPE_CHECKING:
-    from hgecircuit.design.plans import Collision, Collisions, FrequencyPlan, PlanCheck
+    from hgecircuit.design.plans import (
+        Collision,
+        Collisions,
+        FrequencyPlan,
+        PlanCheck,
+        PlanRequest,
+    )
 
 _ORDERS = {2: "second", 3: "third"}
+_DIGITS = 7
 # Longer tables are cut in the middle; the data have every row.
 _MOST_ROWS = 44
 _MOST_COLLISIONS = 30
@@ -43,7 +50,7 @@ def plan_lines(plan: FrequencyPlan) -> list[str]:
 
 def check_lines(check: PlanCheck) -> list[str]:
     """A checked list of carriers in words."""
-    tones = ", ".join(_hertz(tone_hz) for tone_hz in check.frequencies_hz[:_MOST_ROWS])
+    tones = ", ".join(_hertz(tone_hz, 9) for tone_hz in check.frequencies_hz[:_MOST_ROWS])
     more = len(check.frequencies_hz) - _MOST_ROWS
     tones += f" and {more} more" if more > 0 else ""
     breaks = [f"broken rule: {one}" for one in check.breaks[:_MOST_ROWS]]
@@ -84,6 +91,29 @@ def plan_facts(plan: FrequencyPlan) -> dict[str, Any]:
             "unsettled": expected.unsettled,
         },
         "quadrature": _quadrature_facts(plan),
+        "request": _request_facts(request),
+    }
+
+
+def _request_facts(request: PlanRequest) -> dict[str, Any]:
+    return {
+        "time_s": request.time_s,
+        "lowest_hz": request.lowest_hz,
+        "highest_hz": request.highest_hz,
+        "grid_hz": request.grid_hz,
+        "quadrature": request.quadrature,
+        "mains_hz": list(request.bands.mains_hz),
+        "mains_width_hz": request.bands.mains_width_hz,
+        "excluded_hz": [list(band) for band in request.bands.bands_hz],
+        "sample_rate_hz": request.sample_rate_hz,
+        "response": request.response,
+        "poles": request.filter_order,
+        "settled": request.settled,
+        "signal_a": request.signal_a,
+        "allow_collisions": request.allow_collisions,
+        "nodes": request.effort.nodes,
+        "tries": request.effort.tries,
+        "seed": request.effort.seed,
     }
 
 
@@ -124,13 +154,13 @@ def collision_facts(collisions: Collisions) -> dict[str, Any]:
 
 def _channel_table(plan: FrequencyPlan) -> list[str]:
     heading = ("channel", "carrier", "phase", "cycles in T", "noise", "crosstalk", "2 f")
-    expected = plan.expected
+    expected, digits = plan.expected, _digits(plan)
     rows = [
         (
             str(channel + 1),
-            _hertz(frequency_hz),
+            _hertz(frequency_hz, digits),
             f"{math.degrees(phase_rad):.0f} deg",
-            f"{frequency_hz * plan.time_s:.6g}",
+            _cycles(frequency_hz * plan.time_s),
             _share(expected.noise[channel]),
             _share(expected.crosstalk[channel]),
             _share(expected.second_harmonic[channel]),
@@ -172,9 +202,8 @@ def _collision_lines(collisions: Collisions) -> list[str]:
 
 
 def _collision_row(one: Collision) -> tuple[str, ...]:
-    falls = _hertz(one.carrier_hz) + (
-        f" (alias of {_hertz(one.product_hz)})" if one.is_alias else ""
-    )
+    falls = _hertz(one.carrier_hz, 9)
+    falls += f" (alias of {_hertz(one.product_hz, 9)})" if one.is_alias else ""
     return (str(one.order), one.formula, falls, f"{one.weight:g} x^{one.order}")
 
 
@@ -185,11 +214,16 @@ def _optimum_line(plan: FrequencyPlan) -> str:
     if optimum.is_optimal:
         line += "yes"
     else:
-        gap = f", at most {optimum.gap:.3g} of it away" if math.isfinite(optimum.gap) else ""
-        line += f"not proven (no plan has less than {bound}{gap})"
+        line += "not proven"
+        if optimum.bound > 0:
+            line += f" (no plan has less than {bound}: at most {_excess(optimum.gap)} the best)"
     if optimum.nodes:
-        line += f", {optimum.nodes} nodes searched"
-    return line + (f", {optimum.note}" if optimum.note else "")
+        line += f"; {optimum.nodes} nodes searched"
+    return line + (f"; {optimum.note}" if optimum.note else "")
+
+
+def _excess(gap: float) -> str:
+    return f"{100 * gap:.2g} % above" if gap < 1 else f"{1 + gap:.3g} times"
 
 
 def _in_unit(value: float, unit: str) -> str:
@@ -241,10 +275,24 @@ def _quadrature_lines(plan: FrequencyPlan) -> list[str]:
     ]
 
 
-def _hertz(frequency_hz: float) -> str:
-    return format_quantity(float(frequency_hz), "Hz", 7)
+def _digits(plan: FrequencyPlan) -> int:
+    """Digits that tell one multiple of the grid from the next."""
+    steps = float(plan.frequencies_hz[-1]) / plan.grid_hz
+    return max(_DIGITS, math.ceil(math.log10(steps)) + 1)
+
+
+def _hertz(frequency_hz: float, digits: int = _DIGITS) -> str:
+    return format_quantity(float(frequency_hz), "Hz", digits)
+
+
+def _cycles(cycles: float) -> str:
+    nearest = round(cycles)
+    return str(nearest) if abs(cycles - nearest) <= 1e-9 * cycles else f"{cycles:.6g}"
 
 
 def _share(value: float) -> str:
     """A share in percent; what is only rounding is zero."""
-    return "0 %" if abs(value) < 1e-12 else f"{100 * float(value):.2g} %"
+    percent = 100 * float(value)
+    if percent >= 99.5:
+        return f"{percent:.0f} %"
+    return "0 %" if abs(percent) < 1e-10 else f"{percent:.2g} %"

@@ -1,8 +1,8 @@
 """Frequency plans: carriers whose products miss each other, with a proof of how good they are.
 
 Read :mod:`.slots` first (the problem in whole numbers), then :mod:`.plan` (the whole story),
-:mod:`.exact` and :mod:`.construct` (the searches), :mod:`.bounds` (what no plan can beat) and
-:mod:`.collisions` (the check that shares nothing with the searches).
+:mod:`.exact`, :mod:`.construct` and :mod:`.stretches` (the searches), :mod:`.bounds` (what no plan
+can beat) and :mod:`.collisions` (the check that shares nothing with the searches).
 """
 
 from __future__ import annotations

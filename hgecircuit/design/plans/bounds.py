@@ -7,7 +7,7 @@ Golomb ruler, and that distances and sums differ from each other too.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from bisect import bisect_left
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +23,8 @@ GOLOMB_LENGTHS = (
 # Lowest possible top of 1, 2, ... 10 carriers on multiples of 1 without a collision up to the third
 # order: this package's own exhaustive search without limits.
 LEAST_TOPS = (1, 3, 7, 12, 19, 29, 40, 53, 67, 84)
+# Tables of places up to this are quick to make.
+_LARGEST_TABLE = 10_000_000
 
 
 @lru_cache(maxsize=8192)
@@ -97,10 +99,13 @@ def top_bound(slots: Slots, count: int) -> int | None:
     """
     if not _fits_rate(slots, count):
         return None
+    enough = next(itertools.islice(slots.rising(slots.lowest), count - 1, None), None)
+    if enough is None:
+        return None
     lowest = -(-slots.lowest // slots.step)
-    bound = least_top(count, lowest, slots.order) * slots.step
-    for place in places_from(slots, bound):
-        if _has_room(slots, count, place):
+    bound = max(enough, least_top(count, lowest, slots.order) * slots.step)
+    for place in slots.rising(bound):
+        if slots.order > SECOND or _has_halves(slots, count, place):
             return place
     return None
 
@@ -112,23 +117,63 @@ def _fits_rate(slots: Slots, count: int) -> bool:
     return count**2 + count <= (slots.modulus - 1) // 2
 
 
-def places_from(slots: Slots, bound: int) -> Iterator[int]:
-    """Allowed places from ``bound`` on, rising, until the upper limit; endless without one."""
-    size = 1024 * slots.step
-    for start in itertools.count(bound, size):
-        if slots.highest is not None and start > slots.highest:
-            return
-        yield from slots.allowed(start, start + size - 1).tolist()
-
-
-def _has_room(slots: Slots, count: int, top: int) -> bool:
-    """Whether enough places are allowed up to ``top``."""
-    places = slots.allowed(slots.lowest, top)
-    if len(places) < count:
-        return False
-    if slots.order > SECOND or len(places) >= top:
-        return len(places) >= count
+def _has_halves(slots: Slots, count: int, top: int) -> bool:
+    """Whether there are enough places up to ``top`` when one of f and top - f can be taken."""
+    if 2 * slots.lowest > top or top > _LARGEST_TABLE:
+        return True
     allowed = np.zeros(top + 1, bool)
-    allowed[places] = True
+    allowed[slots.allowed(slots.lowest, top)] = True
     lower = np.arange(1, (top + 1) // 2)
     return 1 + int((allowed[lower] | allowed[top - lower]).sum()) >= count
+
+
+def least_collisions(slots: Slots, count: int, *, none_is_free: bool) -> int:
+    """Collisions that every plan within the limits has.
+
+    Take a carrier out of a plan at random: a collision of m carriers survives with a share of
+    1 - m/D, and what is left has at least as many as every plan of D - 1 carriers. Collisions have
+    at least two carriers, and one when an alias falls on its own carrier.
+
+    Args:
+        slots: The rules, with an upper limit.
+        count: Number of carriers D.
+        none_is_free: Whether a search has shown that no plan is free.
+    """
+    fewer = range(1, count + 1)
+    impossible = bisect_left(fewer, True, key=lambda one: top_bound(slots, one) is None) + 1
+    if impossible > count and not none_is_free:
+        return _crowded(slots, count)
+    members = 2 if slots.modulus is None else 1
+    least = members
+    for more in range(min(impossible, count) + 1, count + 1):
+        least = -(-least * more // (more - members))
+    return max(least, _crowded(slots, count))
+
+
+def _crowded(slots: Slots, count: int) -> int:
+    """Third-order collisions that come from too few places for D^2 second-order products.
+
+    n products on N places coincide in at least as many pairs as when they are spread evenly. Four
+    carriers in a relation (f1 + f2 = f3 + f4) are a coincidence of products in three ways and
+    make four collisions; relations with a carrier twice make more collisions per coincidence.
+    """
+    if slots.order < THIRD:
+        return 0
+    assert slots.highest is not None
+    first, last = -(-slots.lowest // slots.step), slots.highest // slots.step
+    sums, differences = count * (count + 1) // 2, count * (count - 1) // 2
+    width, reach = last - first, 2 * last - 2 * first + 1
+    apart = _pairs(sums, reach) + _pairs(differences, width)
+    room = width + reach if 2 * first > width else 2 * last
+    if slots.modulus is not None:
+        room = min(room, slots.modulus // 2)
+    pairs = max(_pairs(count**2, room), apart)
+    return -(-4 * pairs // 3)
+
+
+def _pairs(balls: int, boxes: int) -> int:
+    """Fewest pairs in one box: all boxes as equally full as possible."""
+    if boxes <= 0:
+        return balls * (balls - 1) // 2
+    full, more = divmod(balls, boxes)
+    return boxes * full * (full - 1) // 2 + more * full

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hgecircuit.design.plans.bounds import golomb_length
-from hgecircuit.design.plans.construct import Effort, highest_carriers, lowest_top
+from hgecircuit.design.plans.construct import Effort, lowest_top
 from hgecircuit.design.plans.exact import Budget, OutOfNodesError, Strikes
 from hgecircuit.design.plans.expected import Listening
+from hgecircuit.design.plans.hanging import highest_carriers
 from hgecircuit.design.plans.slots import THIRD, Comb, Slots, is_free
 
 # More carriers or places than these make the tree, the swaps or the table of pairs too large.
@@ -29,6 +30,8 @@ _MOST_GREEDY = 64
 _LARGEST_GREEDY = 20_000
 # A node costs about as many array operations as this many nodes of the search for a top.
 _NODE_COST = 6.0
+# What a coherent gate leaves of a neighbour is rounding.
+_NO_CROSSTALK = 1e-18
 # Costs that differ by less are equal: sums of the same terms in another order.
 _EQUAL = 1e-12
 
@@ -109,7 +112,10 @@ class _Search:
         return is_better
 
     def _constructions(self) -> list[np.ndarray]:
-        plans = highest_carriers(self._slots, self._count, self._effort)
+        step_hz = self._slots.step * self._slots.unit_hz
+        top_hz = self._places[-1] * self._slots.unit_hz
+        spread = bool(self._lock_in.pair(top_hz, top_hz - step_hz) > _NO_CROSSTALK)
+        plans = highest_carriers(self._slots, self._count, self._effort, spread=spread)
         if self._is_small and self._count <= _MOST_GREEDY:
             plans += self._greedy()
         if not plans:

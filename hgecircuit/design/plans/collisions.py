@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.design.plans.limits import check_number, check_order
 from hgecircuit.errors import InputError
 from hgecircuit.units import format_quantity
 
 # Rounding of sums of three frequencies, relative to the highest.
-_ROUNDING = 1e-10
+_ROUNDING = 1e-12
 _ROWS = 128
 LARGEST_TONES = 2048
 # Amplitude of each product for x^2 and x^3 of unit amplitudes, by how often its tones occur.
@@ -55,7 +56,7 @@ class Collision:
         for tone_hz, count in zip(self.tones_hz, self.counts, strict=True):
             times = f"{abs(count)} x " if abs(count) > 1 else ""
             sign = (" - " if count < 0 else " + ") if text else ("-" if count < 0 else "")
-            text += f"{sign}{times}{format_quantity(tone_hz, 'Hz', 7)}"
+            text += f"{sign}{times}{format_quantity(tone_hz, 'Hz', 9)}"
         return text
 
 
@@ -102,11 +103,19 @@ def find_collisions(
         The collisions. Time and memory grow with M^2, not with M^3.
 
     Raises:
-        InputError: Not frequencies, too many, or two closer than the tolerance.
+        InputError: Not frequencies, too many, or the lowest or a distance within the tolerance.
     """
+    check_order(order)
+    check_number("--sample-rate", sample_rate_hz, "Hz")
     tones = distinct_tones(frequencies_hz)
     least = _ROUNDING * max(float(tones[-1]), sample_rate_hz or 0.0)
     tolerance = least if tolerance_hz is None else max(least, tolerance_hz * (1 - 1e-6))
+    if tones[0] <= tolerance:
+        raise InputError(
+            "the lowest carrier is lost in the rounding of the highest, or within the tolerance",
+            value=format_quantity(tones[0], "Hz", 7),
+            expected=f"above {format_quantity(tolerance, 'Hz')}",
+        )
     gaps = np.diff(tones)
     if len(gaps) and gaps.min() <= tolerance:
         place = int(np.argmin(gaps))
@@ -143,7 +152,7 @@ def distinct_tones(frequencies_hz: np.ndarray | tuple[float, ...] | list[float])
             expected="frequencies above 0 Hz",
         )
     tones = np.sort(values)
-    tones = tones[np.concatenate([[True], np.diff(tones) > _ROUNDING * tones[-1]])]
+    tones = tones[np.concatenate([[True], np.diff(tones) > _ROUNDING * tones[1:]])]
     if len(tones) > LARGEST_TONES:
         raise InputError(
             "too many carriers for the check",

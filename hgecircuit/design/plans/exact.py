@@ -17,6 +17,8 @@ from hgecircuit.design.plans.slots import THIRD, Slots
 
 # A node of a bit set this long costs about as much as everything else in it.
 _BITS_PER_NODE = 4000
+#: Places that the bit sets may span.
+LARGEST_TREE = 200_000
 
 
 class OutOfNodesError(Exception):

@@ -15,6 +15,8 @@ import numpy as np
 from hgecircuit.design.error_model import FilterWindow, window_for
 from hgecircuit.devices.noise import NoiseSpec
 
+#: Frequencies that differ by less, relatively, are one: rounding.
+SAME = 1e-12
 # Pairs of carriers whose crosstalk is computed at once.
 _CHUNK = 500_000
 
@@ -158,7 +160,7 @@ def _leaks(
     """|W| at sums and at differences with all carriers, shapes (K, M); zero for the own carrier."""
     own = frequencies_hz[rows, None]
     plus, minus = window.at(own + frequencies_hz), window.at(own - frequencies_hz)
-    shared = np.isclose(own, frequencies_hz, rtol=1e-9, atol=0)
+    shared = np.isclose(own, frequencies_hz, rtol=SAME, atol=0)
     apart_rad = phases_rad[rows, None] - phases_rad
     minus = np.where(shared, np.abs(np.cos(apart_rad)) * abs(window.settled_share), minus)
     m = np.arange(len(own))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hgecircuit.design.plans.request import PlanRequest
+from hgecircuit.design.plans.room import NoPlaceError
 from hgecircuit.design.plans.search import smallest_top
 from hgecircuit.design.plans.shortest import shortest_time
 from hgecircuit.design.plans.slots import Slots
@@ -31,29 +32,55 @@ def no_plan(request: PlanRequest, time_s: float, slots: Slots, *, proved: bool) 
         *_higher_top(request, slots),
         *_longer_time(request, time_s),
     ]
+    if slots.highest is not None and slots.count(request.carriers) == request.carriers:
+        proposals.append("--allow-collisions for the plan with the fewest")
     verb = "exists" if proved else "was found"
     return InputError(
         f"no plan without collisions up to the {_ORDERS[request.order]} order {verb} "
         f"{_limits(request, slots)}",
         key="--channels",
         value=request.channels,
-        expected="; or ".join([*proposals, "--allow-collisions for the plan with the fewest"]),
+        expected="; or ".join(proposals) or "wider limits or fewer excluded bands",
+    )
+
+
+def no_place(request: PlanRequest, error: NoPlaceError) -> InputError:
+    """The error for limits and bands that leave no place, with the shortest time that does."""
+    if request.grid_hz is not None or request.highest_allowed_hz is None:
+        return error
+    request = replace(request, objective="time", time_s=None, effort=request.effort * _SHARE)
+    found = shortest_time(request)
+    if found is None:
+        return error
+    return InputError(
+        error.problem,
+        key=error.key,
+        value=error.value,
+        expected=f"--time {format_quantity(found.time_s, 's', 6)}; or {error.expected}",
     )
 
 
 def no_time(request: PlanRequest) -> InputError:
     """The error for a request for the shortest time, when not even the longest is enough."""
-    found = shortest_time(replace(request, time_s=None, effort=request.effort * _SHARE))
-    if found is not None:
-        expected = f"--time {format_quantity(found.time_s, 's', 6)} or longer"
-    else:
-        expected = "fewer channels, wider limits or fewer excluded bands"
-    limit = "" if request.time_s is None else f" within {format_quantity(request.time_s, 's', 6)}"
+    request = replace(request, effort=request.effort * _SHARE)
+    found = shortest_time(replace(request, time_s=None))
+    proposals = [] if found is None else [f"--time {format_quantity(found.time_s, 's', 6)}"]
+    limit = ""
+    if request.time_s is not None:
+        limit = f" within {format_quantity(request.time_s, 's', 6)}"
+        try:
+            slots = request.slots(request.time_s)
+        except InputError:
+            pass
+        else:
+            proposals = [*_fewer_channels(request, slots), *_higher_top(request, slots), *proposals]
+    elif request.lowest_hz == request.highest_allowed_hz:
+        proposals = ["at most 2 channels" if request.quadrature else "at most 1 channel"]
     return InputError(
         f"no plan without collisions up to the {_ORDERS[request.order]} order was found{limit}",
         key="--time",
         value=None if request.time_s is None else format_quantity(request.time_s, "s", 6),
-        expected=expected,
+        expected="; or ".join(proposals) or "fewer channels, wider limits or narrower bands",
     )
 
 

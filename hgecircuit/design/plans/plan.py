@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.design.plans.bounds import least_collisions
 from hgecircuit.design.plans.cheapest import least_error
 from hgecircuit.design.plans.collisions import Collisions, find_collisions
 from hgecircuit.design.plans.expected import ExpectedError, expected_error
-from hgecircuit.design.plans.fewest import LARGEST_COUNT, fewest_collisions
-from hgecircuit.design.plans.nearest import no_plan, no_time
+from hgecircuit.design.plans.fewest import fewest_collisions
+from hgecircuit.design.plans.nearest import no_place, no_plan, no_time
 from hgecircuit.design.plans.request import PlanRequest
+from hgecircuit.design.plans.room import NoPlaceError
 from hgecircuit.design.plans.rules import rule_breaks
 from hgecircuit.design.plans.search import Found, smallest_top
 from hgecircuit.design.plans.shortest import shortest_time
@@ -21,8 +23,6 @@ from hgecircuit.errors import InputError
 from hgecircuit.units import format_quantity
 
 _QUADRATURE_RAD = math.pi / 2
-# Every collision without aliases is one product on each of at least two carriers.
-_LEAST_COLLISIONS, _LEAST_ALIASED = 2, 1
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,10 @@ def make_plan(request: PlanRequest) -> FrequencyPlan:
         assert found.carriers is not None
         return _finished(request, value, shortest.slots, found.carriers, optimum)
     assert request.time_s is not None
-    slots = request.slots(request.time_s)
+    try:
+        slots = request.slots(request.time_s)
+    except NoPlaceError as error:
+        raise no_place(request, error) from error
     carriers, optimum = (
         _least_error(request, slots) if request.objective == "error" else _lowest(request, slots)
     )
@@ -155,24 +158,16 @@ def _with_collisions(
 ) -> tuple[np.ndarray, Optimum]:
     """The plan with the fewest collisions, if it is wanted."""
     assert request.time_s is not None
-    if not request.allow_collisions:
+    if not request.allow_collisions or slots.highest is None:
         raise no_plan(request, request.time_s, slots, proved=found.proved)
-    if request.carriers > LARGEST_COUNT or slots.highest is None:
-        raise InputError(
-            "too many channels for a plan with collisions",
-            key="--allow-collisions",
-            value=request.channels,
-            expected=f"at most {LARGEST_COUNT} carriers",
-        )
-    least = _LEAST_COLLISIONS if slots.modulus is None else _LEAST_ALIASED
-    bound = least if found.proved else 0
+    bound = least_collisions(slots, request.carriers, none_is_free=found.proved)
     fewest = fewest_collisions(slots, request.carriers, bound, request.effort)
     if fewest.carriers is None:
         raise InputError(
             "fewer places than carriers within the limits",
             key="--channels",
             value=request.channels,
-            expected=f"at most {len(slots.usable) * (2 if request.quadrature else 1)}",
+            expected=f"at most {slots.count(request.carriers) * (2 if request.quadrature else 1)}",
         )
     optimum = Optimum(
         "collisions", float(fewest.total), float(fewest.bound), "collisions", fewest.nodes

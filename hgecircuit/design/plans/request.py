@@ -6,16 +6,20 @@ import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import numpy as np
-
 from hgecircuit.design.plans.bands import NO_BANDS, ExcludedBands
 from hgecircuit.design.plans.collisions import LARGEST_TONES
 from hgecircuit.design.plans.construct import Effort
 from hgecircuit.design.plans.expected import Listening, listening
+from hgecircuit.design.plans.limits import (
+    check_limits,
+    check_number,
+    check_order,
+    highest_allowed_hz,
+)
+from hgecircuit.design.plans.room import check_room, check_size
 from hgecircuit.design.plans.slots import Slots, whole
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
-from hgecircuit.spec.carrier_rules import SAMPLES_PER_CYCLE
 from hgecircuit.units import format_quantity
 
 OBJECTIVES = ("top", "error", "time")
@@ -28,8 +32,6 @@ PAPER_NOISE = NoiseSpec(flicker_a2_per_hz=1e-23, frequency_hz=1e3, exponent=1.5)
 # 8 mV (Boon 2025, Fig. 2d) at 100 nA/V.
 PAPER_SIGNAL_A = 0.8e-9
 LARGEST_CHANNELS = LARGEST_TONES
-# Without an upper limit carriers must still be found somewhere between bands.
-_MOST_BLOCKED = 65_536
 # A sample rate that is no multiple of the grid is written as a fraction of it up to here.
 _LARGEST_DENOMINATOR = 64
 
@@ -90,10 +92,7 @@ class PlanRequest:
     @property
     def highest_allowed_hz(self) -> float | None:
         """The upper limit, from the request or from the sample rate."""
-        limits = [] if self.highest_hz is None else [self.highest_hz]
-        if self.sample_rate_hz is not None:
-            limits.append(self.sample_rate_hz / SAMPLES_PER_CYCLE)
-        return min(limits, default=None)
+        return highest_allowed_hz(self.highest_hz, self.sample_rate_hz)
 
     def grid_for_hz(self, time_s: float) -> float:
         """Grid of the carriers for a measurement time."""
@@ -135,7 +134,14 @@ class PlanRequest:
         highest = None if highest_hz is None else _floor(highest_hz / unit_hz)
         lowest = max(step, _ceil((self.lowest_hz or 0.0) / unit_hz))
         slots = Slots(unit_hz, self.order, lowest, highest, step, modulus, self.bands)
-        _check_room(self, slots)
+        check_room(slots, None if self.grid_hz else GRID_CYCLES[self.response == GATE])
+        # No wide band at either end: searches start from there.
+        slots = replace(slots, lowest=next(slots.rising(lowest)))
+        if highest is not None:
+            slots = replace(slots, highest=next(slots.falling(highest)))
+        # The least error hangs from the upper limit.
+        at_top = slots.highest if self.objective == "error" else None
+        check_size(slots, at_top or slots.lowest)
         return slots
 
     def _sampling(self, grid_hz: float, time_s: float) -> tuple[int, int | None]:
@@ -172,54 +178,22 @@ def _check_numbers(request: PlanRequest) -> None:
             value=request.channels,
             expected=f"1 to {LARGEST_CHANNELS}",
         )
-    for key, value, unit in (
-        ("--time", request.time_s, "s"),
-        ("--lowest", request.lowest_hz, "Hz"),
-        ("--highest", request.highest_hz, "Hz"),
-        ("--grid", request.grid_hz, "Hz"),
-        ("--sample-rate", request.sample_rate_hz, "Hz"),
-        ("--amplitude", request.signal_a, "A"),
-        *(("--avoid", mains_hz, "Hz") for mains_hz in request.bands.mains_hz),
-    ):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise InputError(
-                "not above zero",
-                key=key,
-                value=format_quantity(value, unit),
-                expected=f"a value above 0 {unit}",
-            )
-    width_hz = request.bands.mains_width_hz
-    if not (math.isfinite(width_hz) and width_hz >= 0):
-        raise InputError(
-            "not a width", key="--avoid-width", value=_hertz(width_hz), expected="0 Hz or more"
-        )
-    for lower_hz, upper_hz in request.bands.bands_hz:
-        if not 0 <= lower_hz <= upper_hz < math.inf:
-            raise InputError(
-                "not a band",
-                key="--exclude",
-                value=f"{_hertz(lower_hz)}-{_hertz(upper_hz)}",
-                expected="the lower end first, such as 100Hz-120Hz",
-            )
+    check_number("--time", request.time_s, "s")
+    check_number("--grid", request.grid_hz, "Hz")
+    check_number("--amplitude", request.signal_a, "A")
+    check_limits(request.lowest_hz, request.highest_hz, request.sample_rate_hz)
+    check_order(request.order)
 
 
 def _check_combination(request: PlanRequest) -> None:
-    for key, value, accepted in (
-        ("--order", request.order, (2, 3)),
-        ("--objective", request.objective, OBJECTIVES),
-    ):
-        if value not in accepted:
-            names = " or ".join(str(one) for one in accepted)
-            raise InputError("not a choice", key=key, value=value, expected=names)
-    lowest_hz, highest_hz = request.lowest_hz, request.highest_allowed_hz
-    if lowest_hz is not None and highest_hz is not None and lowest_hz > highest_hz:
-        limit = "--highest" if request.highest_hz == highest_hz else "--sample-rate"
+    if request.objective not in OBJECTIVES:
         raise InputError(
-            f"the lower limit is above what {limit} allows",
-            key="--lowest",
-            value=_hertz(lowest_hz),
-            expected=f"at most {_hertz(highest_hz)}",
+            "not a choice",
+            key="--objective",
+            value=request.objective,
+            expected=" or ".join(OBJECTIVES),
         )
+    highest_hz = request.highest_allowed_hz
     if request.objective == "time":
         if request.grid_hz is not None:
             raise InputError(
@@ -244,7 +218,15 @@ def _check_combination(request: PlanRequest) -> None:
             expected="no --poles with --response gate",
         )
     # Says so now, rather than after the search, when there is no such low-pass.
-    request.lock_in(request.time_s or 1.0)
+    try:
+        request.lock_in(request.time_s or 1.0)
+    except InputError as error:
+        if error.key != "--order":
+            raise
+        # There it is the filter's order, here that of the products.
+        raise InputError(
+            error.problem, key="--poles", value=error.value, expected=error.expected
+        ) from error
     if request.objective == "error" and highest_hz is None:
         raise InputError(
             "without an upper limit the error falls forever",
@@ -253,55 +235,12 @@ def _check_combination(request: PlanRequest) -> None:
         )
 
 
-def _check_room(request: PlanRequest, slots: Slots) -> None:
-    """Some place must lie within the limits and outside the bands."""
-    if _has_place(slots):
-        return
-    grid_hz = slots.unit_hz * slots.step
-    if not _has_place(replace(slots, bands=NO_BANDS)):
-        raise InputError(
-            "no multiple of the grid lies within the limits",
-            key="--grid",
-            value=_hertz(grid_hz),
-            expected="a finer grid (a longer --time for a gate), or wider limits",
-        )
-    raise InputError(
-        "every multiple of the grid within the limits is excluded",
-        key="--avoid" if request.bands.mains_hz else "--exclude",
-        value=", ".join(_hertz(one) for one in request.bands.mains_hz) or None,
-        expected=_other_grid(request, grid_hz),
-    )
-
-
-def _has_place(slots: Slots) -> bool:
-    """Whether any place is allowed; mains are followed for a while only, which they repeat."""
-    last = slots.lowest + _MOST_BLOCKED * slots.step
-    if len(slots.allowed(slots.lowest, last)):
-        return True
-    above_hz = max((upper for _, upper in slots.bands.bands_hz), default=0.0)
-    first = max(last, _ceil(above_hz / slots.unit_hz))
-    return len(slots.allowed(first, first + _MOST_BLOCKED * slots.step)) > 0
-
-
-def _other_grid(request: PlanRequest, grid_hz: float) -> str:
-    """A grid near the wanted one with multiples between the harmonics of mains."""
-    for share in np.linspace(1.01, 2.0, 100):
-        for finer_hz in (grid_hz / share, grid_hz * share):
-            multiples = np.arange(1, 65) * finer_hz
-            if np.mean(request.bands.blocked(multiples)) < 0.5:
-                time = "" if request.grid_hz else f" (--time {_seconds(1 / finer_hz)} for a gate)"
-                return (
-                    f"another grid, such as {_hertz(finer_hz)}{time}, or a narrower --avoid-width"
-                )
-    return "a narrower --avoid-width"
-
-
 def _floor(value: float) -> int:
-    return math.floor(value * (1 + 1e-9))
+    return math.floor(value * (1 + 1e-12))
 
 
 def _ceil(value: float) -> int:
-    return math.ceil(value * (1 - 1e-9))
+    return math.ceil(value * (1 - 1e-12))
 
 
 def _hertz(frequency_hz: float, digits: int = 6) -> str:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.design.error_model import window_for
 from hgecircuit.design.plans.bands import NO_BANDS, ExcludedBands
 from hgecircuit.design.plans.collisions import Collisions, distinct_tones, find_collisions
+from hgecircuit.design.plans.expected import SAME
+from hgecircuit.design.plans.limits import check_limits, check_number
 from hgecircuit.design.plans.request import GATE, PlanRequest
 from hgecircuit.errors import InputError
 from hgecircuit.spec.carrier_rules import RELATIVE, SAMPLES_PER_CYCLE
 from hgecircuit.units import format_quantity
+
+# Part of a cycle that a gate may be off: below it a neighbour leaks less than this over pi.
+_LARGEST_REST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ def check_frequencies(
     """Look for collisions and broken rules in any list of carriers.
 
     Products closer to a carrier than 1/T count as on it, since T can't tell them apart; without T
-    only products on the carrier itself.
+    only products on the carrier itself. Where carriers are closer than 2/T to each other or to
+    0 Hz, half that distance takes the place of 1/T.
 
     Args:
         frequencies_hz: Carriers; at most two on one frequency (a quadrature pair).
@@ -58,8 +65,12 @@ def check_frequencies(
         sample_rate_hz: Sample rate of the rig.
 
     Raises:
-        InputError: Not carriers, or above half the sample rate.
+        InputError: Not carriers, above half the sample rate, or limits that none can keep.
     """
+    check_limits(lowest_hz, highest_hz, sample_rate_hz)
+    check_number("--time", time_s, "s")
+    # Says so when there is no such response.
+    window_for(response, time_s or 1.0)
     tones = distinct_tones(frequencies_hz)
     if sample_rate_hz is not None and tones[-1] >= sample_rate_hz / 2:
         raise InputError(
@@ -73,7 +84,8 @@ def check_frequencies(
     if time_s is not None:
         breaks += _within(tones, time_s, response == GATE, sample_rate_hz)
     closest_hz = float(np.diff(tones).min(initial=math.inf))
-    tolerance_hz = None if time_s is None else min(1 / time_s, closest_hz / 2)
+    least_hz = min(closest_hz, float(tones[0]))
+    tolerance_hz = None if time_s is None else min(1 / time_s, least_hz / 2)
     collisions = find_collisions(
         tones, order=order, tolerance_hz=tolerance_hz, sample_rate_hz=sample_rate_hz
     )
@@ -129,7 +141,7 @@ def _shared(frequencies_hz: np.ndarray, tones: np.ndarray) -> list[str]:
     return [
         f"more than two channels on {_hertz(tone_hz)}"
         for tone_hz in tones
-        if np.isclose(frequencies_hz, tone_hz, rtol=1e-9, atol=0).sum() > 2
+        if np.isclose(frequencies_hz, tone_hz, rtol=SAME, atol=0).sum() > 2
     ]
 
 
@@ -149,7 +161,7 @@ def _within(
             found.append(f"{_hertz(tone_hz)} makes less than one cycle in T")
         elif whole_cycles and not _is_whole(cycles):
             found.append(
-                f"{_hertz(tone_hz)} makes {cycles:.6g} cycles in the gate, not a whole number"
+                f"{_hertz(tone_hz)} makes {cycles:.10g} cycles in the gate, not a whole number"
             )
     for lower_hz, upper_hz in itertools.pairwise(tones):
         if (upper_hz - lower_hz) * time_s < 1 - RELATIVE:
@@ -161,7 +173,7 @@ def _within(
 
 
 def _is_whole(cycles: float) -> bool:
-    return abs(cycles - round(cycles)) <= RELATIVE * max(1.0, cycles)
+    return abs(cycles - round(cycles)) <= min(_LARGEST_REST, RELATIVE * max(1.0, cycles))
 
 
 def _hertz(frequency_hz: float) -> str:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hgecircuit.design.plans.bounds import places_from, top_bound
+from hgecircuit.design.plans.bounds import top_bound
 from hgecircuit.design.plans.construct import Effort, lowest_top
-from hgecircuit.design.plans.exact import Budget, OutOfNodesError, plan_at, tree_size
+from hgecircuit.design.plans.exact import LARGEST_TREE, Budget, OutOfNodesError, plan_at, tree_size
 from hgecircuit.design.plans.slots import Slots
 
-# Beyond these sizes the tree is too large for a proof, or even for a better bound.
+# Beyond this size the tree is too large for a proof, or even for a better bound.
 _MOST_PROVEN = 12
-_LARGEST_TREE = 200_000
 # Up to this size the proof takes less time than the constructions.
 _MOST_AT_ONCE = 10
 
@@ -69,12 +68,14 @@ def smallest_top(slots: Slots, count: int, effort: Effort, *, any_plan: bool = F
 def _prove(slots: Slots, count: int, bound: int, best: np.ndarray | None, effort: Effort) -> Found:
     """Try every top from the bound up: the first that works is optimal."""
     last = slots.highest if best is None else int(best[-1]) - 1
-    if count > _MOST_PROVEN or tree_size(slots, bound) > _LARGEST_TREE:
+    if count > _MOST_PROVEN:
         return Found(best, bound)
     budget = Budget(effort.nodes)
-    for top in places_from(slots, bound):
+    for top in slots.rising(bound):
         if last is not None and top > last:
             break
+        if tree_size(slots, top) > LARGEST_TREE:
+            return Found(best, top, budget.used)
         try:
             found = plan_at(slots, count, top, budget)
         except OutOfNodesError:

@@ -14,14 +14,20 @@ A sampled rig folds products at its sample rate f_s: sums count modulo f_s.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
 from hgecircuit.design.plans.bands import NO_BANDS, ExcludedBands
 
 SECOND, THIRD = 2, 3
+# Places beyond these need more memory or digits than there are.
+LARGEST_PLACE, LARGEST_MODULUS = 10**9, 10**8
+# Places are listed in pieces of this many. After as many excluded pieces one after the other there
+# is no place that mains leave free: they repeat themselves long before.
+_PIECE, _MOST_EMPTY = 1024, 64
 
 
 @dataclass(frozen=True)
@@ -51,13 +57,55 @@ class Slots:
         """Places from ``first`` to ``last`` that keep to limits and bands, rising, shape (K,)."""
         first = max(first, self.lowest)
         last = last if self.highest is None else min(last, self.highest)
-        return _allowed(self, -(-first // self.step) * self.step, last)
+        first = -(-first // self.step) * self.step
+        places = np.arange(first, last + 1, self.step, dtype=np.int64)
+        return places[~self.bands.blocked(places * self.unit_hz)]
 
     @property
     def usable(self) -> np.ndarray:
         """All places, which needs an upper limit; rising, shape (K,)."""
         assert self.highest is not None
         return self.allowed(self.lowest, self.highest)
+
+    def past_bands(self, place: int) -> int:
+        """The first multiple of the step from ``place`` on that no named band holds."""
+        place = -(-place // self.step) * self.step
+        while (band := self.bands.holding(place * self.unit_hz)) is not None:
+            beyond = math.floor(band[1] / self.unit_hz / self.step) * self.step
+            place = max(place, beyond) + self.step
+        return place
+
+    def before_bands(self, place: int) -> int:
+        """The last multiple of the step up to ``place`` that no named band holds, 0 at least."""
+        place = place // self.step * self.step
+        while place > 0 and (band := self.bands.holding(place * self.unit_hz)) is not None:
+            beyond = math.ceil(band[0] / self.unit_hz / self.step) * self.step
+            place = min(place, beyond) - self.step
+        return max(place, 0)
+
+    def rising(self, first: int) -> Iterator[int]:
+        """Allowed places from ``first`` on, until the upper limit; endless without one."""
+        size, empty = _PIECE * self.step, 0
+        start = self.past_bands(max(first, self.lowest))
+        while empty < _MOST_EMPTY and (self.highest is None or start <= self.highest):
+            places = self.allowed(start, start + size - 1)
+            yield from places.tolist()
+            empty = 0 if len(places) else empty + 1
+            start = self.past_bands(start + size)
+
+    def count(self, most: int) -> int:
+        """Number of allowed places, ``most`` at most."""
+        return sum(1 for _ in islice(self.rising(self.lowest), most))
+
+    def falling(self, last: int) -> Iterator[int]:
+        """Allowed places from ``last`` down to the lower limit."""
+        size, empty = _PIECE * self.step, 0
+        end = self.before_bands(last if self.highest is None else min(last, self.highest))
+        while empty < _MOST_EMPTY and end >= self.lowest:
+            places = self.allowed(end - size + 1, end)
+            yield from places[::-1].tolist()
+            empty = 0 if len(places) else empty + 1
+            end = self.before_bands(end - size)
 
     def fold(self, products: np.ndarray) -> np.ndarray:
         """Where sums and differences of two carriers, none negative, appear in a sampled signal."""
@@ -68,14 +116,6 @@ class Slots:
     def is_aliased(self, top: int) -> bool:
         """Whether products of carriers up to ``top`` can fold onto a carrier."""
         return self.modulus is not None and (self.order + 1) * top >= self.modulus
-
-
-@lru_cache(maxsize=16)
-def _allowed(slots: Slots, first: int, last: int) -> np.ndarray:
-    places = np.arange(first, last + 1, slots.step, dtype=np.int64)
-    places = places[~slots.bands.blocked(places * slots.unit_hz)]
-    places.flags.writeable = False
-    return places
 
 
 def second_order_products(carriers: np.ndarray) -> np.ndarray:

@@ -58,7 +58,7 @@ def test_no_bound_is_above_what_trying_finds(count: int, lowest: int, order: int
     assert least_top(count, lowest, order) <= lowest_top(count, order, lowest)
 
 
-@pytest.mark.parametrize("count", range(1, 7))
+@pytest.mark.parametrize("count", [*range(1, 6), pytest.param(6, marks=pytest.mark.slow)])
 def test_the_table_of_least_tops_is_what_trying_finds(count: int) -> None:
     assert LEAST_TOPS[count - 1] == lowest_top(count, 3)
 

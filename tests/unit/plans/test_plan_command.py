@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -22,9 +23,9 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(GROUP, ["plan", *(str(argument) for argument in arguments)])
 
 
-def data(*arguments: object) -> dict:
+def data(*arguments: object, code: int = 0) -> dict:
     result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == code, result.output
     return json.loads(result.output)
 
 
@@ -78,12 +79,12 @@ def test_noise_is_the_paper_s_unless_given() -> None:
 
 def test_equal_spacing_is_shown_with_its_products() -> None:
     result = run("--check", "400Hz,500Hz,600Hz")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "collisions up to the third order: 3 (0 of the second order, 3 of the third" in (
         result.output
     )
     assert "2 x 500 Hz - 400 Hz    600 Hz" in result.output
-    facts = data("--check", "400Hz,500Hz,600Hz")
+    facts = data("--check", "400Hz,500Hz,600Hz", code=1)
     assert facts["free"] is False
     assert [(one["product"], one["carrier_hz"]) for one in facts["collisions"]["list"]] == [
         ("2 x 500 Hz - 600 Hz", 400.0),
@@ -99,7 +100,7 @@ def test_a_check_reports_aliases_and_broken_rules() -> None:
     output = run(*arguments, "--time", "10ms").output
     assert "2.5 kHz (alias of 7.5 kHz)" in output
     assert "broken rule: 1 kHz lies in an excluded band" in output
-    assert len(data(*arguments)["broken_rules"]) == 3
+    assert len(data(*arguments, code=1)["broken_rules"]) == 3
 
 
 def test_quadrature_says_what_it_needs() -> None:
@@ -140,6 +141,34 @@ def test_bands_objectives_and_limits_reach_the_search() -> None:
     assert shortest["optimum"]["note"] == "among whole multiples of 100 us"
 
 
+def test_the_request_is_part_of_the_data() -> None:
+    given = ("--channels", 3, "--time", "10ms", "--avoid", "60Hz", "--lowest", "150Hz", "--seed", 5)
+    request = data(*given)["request"]
+    assert request["mains_hz"] == [60.0]
+    assert request["lowest_hz"] == 150.0
+    assert request["seed"] == 5
+    assert request["highest_hz"] is None
+
+
+def test_carriers_far_up_are_told_apart() -> None:
+    lines = run("--channels", 3, "--time", "1s", "--lowest", "1GHz").output.splitlines()
+    assert [line.split()[1] for line in lines[3:6]] == ["1", "1.000000002", "1.000000003"]
+    assert lines[5].split()[5] == "1000000003"
+
+
+def test_how_far_from_the_best_is_in_words() -> None:
+    arguments = ("--channels", 30, "--time", "1s", "--effort", 0.05)
+    line = next(one for one in run(*arguments).output.splitlines() if "not proven" in one)
+    found = re.search(r"no plan has less than (\d+) Hz: at most (\d+) % above the best", line)
+    assert found is not None
+    optimum = data(*arguments)["optimum"]
+    assert int(found[1]) == optimum["bound"]
+    assert int(found[2]) == pytest.approx(100 * optimum["gap"], abs=0.6)
+    crowd = ("--channels", 9, "--time", "10ms", "--highest", "4kHz", "--allow-collisions")
+    words = run(*crowd, "--effort", 0.01).output
+    assert re.search(r"collisions: \d+; optimal: not proven .*at most [\d.]+ times the best", words)
+
+
 def test_many_channels_are_cut_in_words_and_whole_in_data() -> None:
     arguments = ("--channels", 60, "--time", "1s", "--effort", 0.03)
     assert "16 more" in run(*arguments).output
@@ -170,7 +199,7 @@ def test_a_checked_list_can_be_drawn(tmp_path: Path) -> None:
     path = tmp_path / "check.svg"
     arguments = ("--check", "400Hz,500Hz,600Hz", "--plot", path)
     assert run(*arguments).exit_code == 2
-    facts = data(*arguments, "--time", "10ms", "--curvature", "3%")
+    facts = data(*arguments, "--time", "10ms", "--curvature", "3%", code=1)
     assert facts["plot"] == str(path)
     assert path.exists()
 
@@ -194,6 +223,15 @@ def test_a_checked_list_can_be_drawn(tmp_path: Path) -> None:
         (("--channels", 3, "--time", "1s", "--curvature", "3%"), ["--curvature", "--plot"]),
         (("--channels", 3, "--time", "1s", "--noise-exponent", 3), ["--noise-exponent", "0 to 2"]),
         (("--channels", 3, "--time", "1s", "--plot", "plan.gif"), ["--plot", ".png"]),
+        (("--channels", 3, "--time", "1s", "--effort", "nan"), ["--effort", "above 0"]),
+        (("--channels", 3, "--time", "1s", "--lowest", "1THz"), ["--grid", "at least 1 kHz"]),
+        (
+            ("--channels", 3, "--time", "1s", "--plot", "p.png", "--curvature", "0%"),
+            ["--curvature", "100 %"],
+        ),
+        (("--check", "400Hz", "--response", "wall"), ["--response", "gate"]),
+        (("--check", "400Hz", "--exclude", "9Hz-3Hz"), ["--exclude", "lower end"]),
+        (("--check", "1Hz,1THz"), ["1 Hz", "above"]),
         (("--channels", 3, "--time", "1s", "--plot", "no/such/plan.png"), ["--plot", "folder"]),
         (("--channels", 3, "--time", "1s", "--response", "wall"), ["--response", "gate"]),
         (("--channels", 3, "--time", "1s", "--settled", "stay"), ["--settled", "gate"]),

@@ -13,11 +13,12 @@ from plan_truth import all_free, collisions, is_free, is_free_in_pairs, lowest_t
 
 from hgecircuit.design.plans.bands import NO_BANDS, ExcludedBands
 from hgecircuit.design.plans.cheapest import _Search, least_error
-from hgecircuit.design.plans.construct import Effort, highest_carriers
+from hgecircuit.design.plans.construct import Effort
 from hgecircuit.design.plans.construct import lowest_top as constructed
 from hgecircuit.design.plans.exact import Budget, OutOfNodesError, plan_at
 from hgecircuit.design.plans.expected import Listening, listening
 from hgecircuit.design.plans.fewest import fewest_collisions
+from hgecircuit.design.plans.hanging import highest_carriers
 from hgecircuit.design.plans.search import smallest_top
 from hgecircuit.design.plans.slots import Slots
 from hgecircuit.devices.noise import NoiseSpec
@@ -67,7 +68,7 @@ def test_few_samples_per_gate_are_enough_exactly_when_trying_says_so(count: int)
         assert (found.carriers is None) == (truth is None)
 
 
-@pytest.mark.parametrize("count", range(1, 7))
+@pytest.mark.parametrize("count", [*range(1, 6), pytest.param(6, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lowest", [1, 8])
 def test_up_to_six_channels_are_optimal(count: int, lowest: int) -> None:
     found = smallest_top(Slots(1.0, lowest=lowest), count, Effort())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 from plan_truth import collisions, is_free, is_free_in_pairs
 
 from hgecircuit.design.plans.bands import ExcludedBands
-from hgecircuit.design.plans.fewest import collision_count
+from hgecircuit.design.plans.counting import collision_count
 from hgecircuit.design.plans.slots import Comb, Slots, first_fit
 from hgecircuit.design.plans.slots import is_free as is_free_in_squares
+from hgecircuit.errors import InputError
 
 carrier_sets = st.lists(st.integers(1, 40), min_size=1, max_size=6, unique=True)
 rates = st.none() | st.integers(100, 220)
@@ -86,3 +89,47 @@ def test_places_keep_to_limits_grid_and_bands() -> None:
     slots = Slots(10.0, lowest=5, highest=40, step=3, bands=ExcludedBands((50.0,)))
     places = slots.usable
     assert places.tolist() == [6, 9, 12, 18, 21, 24, 27, 33, 36, 39]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        (((0.0,),), "--avoid"),
+        (((float("nan"),),), "--avoid"),
+        (((50.0,), -1.0), "--avoid-width"),
+        (((), 2.0, ((9.0, 3.0),)), "--exclude"),
+        (((), 2.0, ((-9.0, 3.0),)), "--exclude"),
+        (((), 2.0, ((3.0, float("inf")),)), "--exclude"),
+    ],
+)
+def test_bands_that_are_none_are_refused(given: tuple, key: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ExcludedBands(*given)
+    assert caught.value.key == key
+
+
+named_bands = st.lists(st.tuples(st.integers(1, 400), st.integers(0, 900)), max_size=4)
+
+
+@given(named_bands, st.sampled_from([1, 3]), st.integers(1, 600), st.none() | st.integers(1, 9000))
+def test_places_rise_and_fall_across_wide_bands(
+    edges: list[tuple[int, int]], step: int, lowest: int, highest: int | None
+) -> None:
+    bands = ExcludedBands((50.0,), 4.0, tuple((low, low + wide) for low, wide in edges))
+    slots = Slots(2.0, lowest=lowest, highest=highest, step=step, bands=bands)
+    truth = slots.allowed(lowest, 9000).tolist()
+    rising = list(itertools.takewhile(lambda place: place <= 9000, slots.rising(lowest)))
+    assert rising == truth
+    assert list(slots.falling(9000)) == truth[::-1]
+
+
+def test_places_past_a_band_of_a_billion_take_no_memory() -> None:
+    slots = Slots(1.0, bands=ExcludedBands((), 2.0, ((10.0, 1e9),)))
+    assert list(itertools.islice(slots.rising(8), 4)) == [8, 9, 10**9 + 1, 10**9 + 2]
+    assert list(itertools.islice(slots.falling(10**9 + 1), 3)) == [10**9 + 1, 9, 8]
+
+
+def test_mains_that_leave_nothing_end_the_list() -> None:
+    slots = Slots(1.0, bands=ExcludedBands((50.0,), 60.0))
+    assert list(slots.rising(1)) == list(range(1, 20))
+    assert list(slots.falling(10**9)) == []
