@@ -45,6 +45,11 @@ def reproduce(figure: str, out: Path | None, quick: bool, seed: int, as_json: bo
       fig3b            expected error over carrier spacing: parallel meets sequential near 40 Hz
       fig3c            sequential against parallel derivatives, 10 Hz apart: off the diagonal
       fig3d            the same, 40 Hz apart: on the diagonal
+      fig4a            all 16 gates of two inputs, trained by HGE on the device
+      fig4b-d          inner ball and outer shell told apart, trained by HGE
+      spsa             measurements and time to converge: HGE against SPSA (Supplementary Note 4)
+      ga               evolutionary search against HGE (Supplementary Note 3)
+      layers           HGE at the last output of devices that feed devices (Supplementary Note 5)
       all              every figure, each in a folder of its own
     """  # noqa: D301 - click needs the backspace itself to keep the lines apart
     from hgecircuit.reproduce import FIGURES

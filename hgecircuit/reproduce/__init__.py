@@ -20,6 +20,11 @@ FIGURES: dict[str, str] = {
     "fig3b": "fig3b",
     "fig3c": "fig3c",
     "fig3d": "fig3d",
+    "fig4a": "fig4a",
+    "fig4b-d": "fig4b_d",
+    "spsa": "spsa",
+    "ga": "ga",
+    "layers": "layers",
 }
 
 
