@@ -22,7 +22,7 @@ from hgecircuit.design.plans.exact import (
 )
 from hgecircuit.design.plans.rulers import optimal_ruler
 from hgecircuit.design.plans.slots import SECOND, Slots, first_fit, is_free
-from hgecircuit.design.plans.stretches import low_offsets, sidon_sets, stretch
+from hgecircuit.design.plans.stretches import LOW, low_offsets, sidon_sets, stretch
 from hgecircuit.errors import InputError
 
 # Restarts of the dive keep it from getting lost; measured best of 500 to 20,000 for 9 to 20
@@ -150,7 +150,8 @@ class _LowestTop:
             work += 4 + self._count / 20
             places, wanted = stretch(draw, draw.choice(sets), needed)
             limit = None if self._limit is None else self._limit // step
-            lowest = -(-self._slots.lowest // step)
+            lowest = max(self._slots.lowest, int(LOW * places[wanted - 1]) * step)
+            lowest = self._slots.past_bands(lowest) // step
             offsets, cost = low_offsets(draw, places[:wanted], needed, lowest, limit)
             work += cost
             for offset in offsets:

@@ -30,7 +30,7 @@ _STARTS, _FILLED, _FILLED_MANY = 6, 3, 1
 # The rest of a set is added in about this many turns.
 _TURNS = 20
 # Places that are scored for one carrier, times carriers; and places at all.
-_LARGEST_TABLE, _MOST_PLACES = 1_000_000, 200_000
+_LARGEST_TABLE, _MOST_PLACES = 1_000_000, 1_000_000
 
 
 @dataclass(frozen=True, eq=False)

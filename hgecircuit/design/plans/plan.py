@@ -14,11 +14,11 @@ from hgecircuit.design.plans.expected import ExpectedError, expected_error
 from hgecircuit.design.plans.fewest import fewest_collisions
 from hgecircuit.design.plans.nearest import no_place, no_plan, no_time
 from hgecircuit.design.plans.request import PlanRequest
-from hgecircuit.design.plans.room import NoPlaceError
+from hgecircuit.design.plans.room import NoPlaceError, check_size
 from hgecircuit.design.plans.rules import rule_breaks
 from hgecircuit.design.plans.search import Found, smallest_top
 from hgecircuit.design.plans.shortest import shortest_time
-from hgecircuit.design.plans.slots import Slots
+from hgecircuit.design.plans.slots import LARGEST_MODULUS, Slots
 from hgecircuit.errors import InputError
 from hgecircuit.units import format_quantity
 
@@ -160,6 +160,8 @@ def _with_collisions(
     assert request.time_s is not None
     if not request.allow_collisions or slots.highest is None:
         raise no_plan(request, request.time_s, slots, proved=found.proved)
+    # Every product is counted where it falls.
+    check_size(slots, slots.highest, LARGEST_MODULUS // 2)
     bound = least_collisions(slots, request.carriers, none_is_free=found.proved)
     fewest = fewest_collisions(slots, request.carriers, bound, request.effort)
     if fewest.carriers is None:

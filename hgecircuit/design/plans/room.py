@@ -51,17 +51,18 @@ def check_room(slots: Slots, grid_cycles: float | None) -> None:
     )
 
 
-def check_size(slots: Slots, place: int) -> None:
+def check_size(slots: Slots, place: int, largest: int = LARGEST_PLACE) -> None:
     """Places must be few enough to be counted one by one.
 
     Args:
         slots: The rules.
         place: About where carriers will lie.
+        largest: Largest place.
 
     Raises:
         InputError: Too many.
     """
-    share = max(place / LARGEST_PLACE, (slots.modulus or 0) / LARGEST_MODULUS)
+    share = max(place / largest, (slots.modulus or 0) / LARGEST_MODULUS)
     if share <= 1:
         return
     raise InputError(

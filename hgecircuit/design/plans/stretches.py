@@ -13,9 +13,9 @@ from hgecircuit.design.plans.sidon import SidonSet, bose, primes_from, ruzsa, si
 _LARGEST_BOSE, _LARGEST_SINGER = 400, 150
 # With fewer carriers any height may be good; beyond this length heights are drawn at random.
 _FEWEST_COUNTED, _LONGEST_COUNTED = 25, 6_000_000
-# Heights, as shares of the stretch. Further below a half the more sums meet differences, which is
-# seldom without harm when there are many; above the last nothing falls on a carrier.
-_LOW, _LOW_MANY, _HIGH = 0.36, 0.455, 0.7
+#: Heights, as shares of the stretch. Further below a half the more sums meet differences, which is
+#: seldom without harm when there are many; above the last nothing falls on a carrier.
+LOW, _LOW_MANY, _HIGH = 0.36, 0.455, 0.7
 # Heights that are tried for one stretch: the lowest, and others when there are few carriers.
 _LOWEST, _OTHERS = 3, 5
 _MANY = 200
@@ -80,7 +80,7 @@ def low_offsets(
     """
     length = int(ruler[-1])
     is_many = len(ruler) > _MANY
-    low = max(lowest, int((_LOW_MANY if is_many else _LOW) * length))
+    low = max(lowest, int((_LOW_MANY if is_many else LOW) * length))
     high = max(low, int(_HIGH * length))
     if limit is not None:
         # Left-out marks may shorten the ruler a little.
