@@ -24,8 +24,8 @@ demo: ngspice $(PACKAGE) ## Verify the XOR learner: netlist, ngspice run, digita
 test: setup lint ## Lint, then every test except the slow ones
 	$(PYTEST) -m 'not slow'
 
-test-fast: setup ## Unit tests only, under a minute
-	$(PYTEST) tests/unit -m 'not slow'
+test-fast: setup ## The quick unit tests, under a minute
+	$(PYTEST) tests/unit -m 'not slow and not thorough'
 
 test-all: setup lint ## Lint, then every test
 	$(PYTEST)
