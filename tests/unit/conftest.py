@@ -9,6 +9,7 @@ from hgecircuit import Learner
 CIRCUITS = Path(__file__).parents[2] / "circuits"
 # Three quarters of the unit tests' time (pytest --durations), in files that few changes concern.
 THOROUGH = {
+    "devices/test_device_noise.py",
     "error_model/test_error_cli.py",
     "error_model/test_error_monte_carlo.py",
     "error_model/test_error_tradeoff.py",
@@ -17,6 +18,9 @@ THOROUGH = {
     "filters/test_filter_figures.py",
     "filters/test_filter_limits.py",
     "filters/test_filter_selection.py",
+    "plans/test_plan_command.py",
+    "plans/test_plan_fewest.py",
+    "plans/test_plan_made.py",
     "plans/test_plan_plot.py",
     "plans/test_plan_searches.py",
     "report/test_report_data.py",
@@ -26,6 +30,8 @@ THOROUGH = {
     "reproduce/test_figures_one_to_three.py",
     "reproduce/test_reproduce_command.py",
     "run/test_parallel.py",
+    "run_reference/test_noise.py",
+    "spec/test_spec_fuzz.py",
 }
 
 
