@@ -51,7 +51,7 @@ def measure_errors(count: int, factor: float, points: int, seed: int) -> dict[st
     errors = np.empty((len(COMPARED), len(STEPS_V)))
     for row, method in zip(errors, COMPARED, strict=True):
         for number, step_v in enumerate(STEPS_V):
-            on = rig(seed_for(seed, method, step_v), points, factor)
+            on = rig(seed_for(seed, method, step_v), points, factor=factor)
             estimator = equal_time(method, count, step_v, on)
             found = estimator.measure(device, points_v, electrodes).gradient_a_per_v
             row[number] = np.linalg.norm(found - exact) / np.linalg.norm(exact)

@@ -37,6 +37,7 @@ _SHORT = {
 }
 # Below this a derivative in nA/V is drawn on a linear scale.
 _LINEAR_NA = 0.1
+_TICKS_NA = (-100, -10, -1, 0, 1, 10, 100)
 
 
 def draw(found: Layered) -> Figure:
@@ -69,12 +70,14 @@ def _scatter(axes: Axes, found: Layered, layer: str) -> None:
     axes.plot([-reach, reach], [-reach, reach], color=INK, linewidth=0.8, label="y = x")
     axes.set_xscale("symlog", linthresh=_LINEAR_NA)
     axes.set_yscale("symlog", linthresh=_LINEAR_NA)
-    ticks = [-100, -1, 0, 1, 100]
-    axes.set_xticks(ticks)
-    axes.set_yticks(ticks)
+    ticks = [tick for tick in _TICKS_NA if abs(tick) < reach]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
     axes.set(xlabel="exact (nA/V)", ylabel="HGE (nA/V)")
     axes.set_title(f"derivatives, {layer} layer")
+    axes.tick_params(labelsize=7.5)
 
 
 def _errors(axes: Axes, found: Layered) -> None:
@@ -85,9 +88,9 @@ def _errors(axes: Axes, found: Layered) -> None:
             share = 1 - np.arange(len(errors)) / len(errors)
             label = f"{layer} layer, {words}"
             axes.plot(errors, share, linewidth=width, label=label, **style)
-    axes.set(xscale="log", xlabel="relative error of the gradient (1)", ylim=(0, 1.02))
+    axes.set(xscale="log", xlabel="relative error (1)", ylim=(0, 1.02))
     axes.set_ylabel("share of points above (1)")
-    axes.set_title("errors")
+    axes.set_title("errors of gradients")
 
 
 def _outputs(axes: Axes, found: Layered) -> None:
@@ -137,4 +140,4 @@ def _shares(axes: Axes, found: Layered) -> None:
     axes.grid(False, axis="x")
     starts = len(found.trainings["hge"]["found"])
     axes.set(ylim=(-0.03, 1.03), xlim=(-0.5, 3.5), ylabel=f"share of {starts} starts (1)")
-    axes.set_title("good starts, 95 % interval")
+    axes.set_title("good starts (95 %)")

@@ -28,7 +28,7 @@ PAPER_HGE = "hge_paper"
 TUNING_STEPS_V, TUNING_RATES_V2 = (8e-3, 25e-3, 80e-3), (0.01, 0.02, 0.04)
 #: Starts of the tuning.
 TUNING_STARTS = 12
-_STARTS, _QUICK_STARTS, _GROUP = 64, 4, 16
+_STARTS, _QUICK_STARTS, _GROUP = 64, 3, 16
 
 Results = dict[str, np.ndarray]
 

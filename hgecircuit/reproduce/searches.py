@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hgecircuit.reproduce.balls import CLAIMED_ACCURACY, make_points, score
+from hgecircuit.reproduce.balls import CLAIMED_ACCURACY, NOISES, make_points, read, score
 from hgecircuit.reproduce.rig import NOISE, load
 from hgecircuit.reproduce.seeds import seed_for
-from hgecircuit.reproduce.trainings import TIME_S, pad_histories, record
+from hgecircuit.reproduce.trainings import FLATTENED, pad_histories, record
 from hgecircuit.reproduce.wirings import GATES, SPHERE_STOP
 from hgecircuit.reproduce.workshop import Workshop
 from hgecircuit.run.reference import Descent, Task
@@ -20,8 +20,10 @@ from hgecircuit.run.reference.tasks import gate
 
 #: Members of the population per control: SciPy's default, and as few as still work.
 POPULATIONS = (15, 5)
+#: The searches' noise is that of the "flat" sphere.
+FLAT_BELOW_HZ = NOISES["flat"] or 0.0
 # Readings average the noise, so what is faster than this changes nothing.
-_READING_RATE_HZ = 1e3
+_READING_RATE_HZ = 2e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +70,7 @@ def search(
     device = load()
     points = None if table else make_points(workshop_seed, quick)
     task = gate(table, GATES.wiring()) if points is None else points.training
-    members = population * len(task.controls) * (generations + 1)
-    noise = replace(NOISE, seed=seed_for(seed, "noise"), sample_rate_hz=_READING_RATE_HZ)
+    spec = replace(NOISE, seed=seed_for(seed, "noise"), sample_rate_hz=_READING_RATE_HZ)
     stop = SPHERE_STOP if points else Descent().stop_loss
     result = train_evolution(
         device,
@@ -78,14 +79,14 @@ def search(
             generations, population, stop_loss=stop, sample_rate_hz=_READING_RATE_HZ
         ),
         seed=seed_for(seed, "search") % 2**32,
-        noise=NoiseStream(noise, 1 / (members * len(task.targets) * TIME_S)),
+        noise=NoiseStream(spec, FLATTENED * FLAT_BELOW_HZ),
     )
     controls_v = result.final_voltages_v[0]
     if points is None:
         good = record(device, task, controls_v[None], seed_for(seed, "recording")).separated[0]
         scores = (np.nan, np.nan)
     else:
-        scores = score(points, controls_v, seed_for(seed, "reading"))
+        scores = score(read(points, controls_v, seed_for(seed, "reading"), FLAT_BELOW_HZ))
         good = scores[1] >= CLAIMED_ACCURACY
     return {
         "losses": pad_histories(result.losses, generations + 1)[0],

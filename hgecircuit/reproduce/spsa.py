@@ -43,7 +43,7 @@ from hgecircuit.run.reference.tasks import GATE_NAMES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_POINTS, _QUICK_POINTS, _QUICK_ITERATIONS = 300, 10, 40
+_POINTS, _QUICK_POINTS, _QUICK_ITERATIONS = 300, 5, 12
 _SOURCE = "Boon 2025, text on Supplementary Note 4"
 
 
@@ -135,10 +135,10 @@ def _accuracy(found: Compared) -> Claim:
 def _axes(found: Compared) -> dict:
     starts = len(next(iter(found.results.values()))["converged"])
     return {
-        "method": (list(found.tunings), "1", "method"),
+        "estimator": (list(found.tunings), "1", "how gradients are found"),
         "gate": (list(TABLES), "1", "outputs for 00, 01, 10, 11"),
         "start": (np.arange(starts), "1", "start, counted from 0, the same for all methods"),
-        "gradient_method": (list(COMPARED), "1", "method"),
+        "compared": (list(COMPARED), "1", "how gradients are found in 0.1 s"),
         "step": (list(STEPS_V), "V", "amplitude or step"),
         "factor": (list(FACTORS), "1", "noise density over the device's"),
         "electrodes": (list(COUNTS), "1", "number of electrodes"),
@@ -151,7 +151,7 @@ def _variables(found: Compared) -> dict[str, Any]:
             [[found.results[method, table][name] for table in TABLES] for method in found.tunings]
         ).astype(float)
 
-    each = ("method", "gate", "start")
+    each = ("estimator", "gate", "start")
     return {
         "converged": (each, whole("converged"), "1", "1 where the start converged"),
         "measurements": (each, whole("measurements"), "1", "measurements of the device"),
@@ -159,22 +159,32 @@ def _variables(found: Compared) -> dict[str, Any]:
         "iterations": (each, whole("iterations"), "1", "iterations"),
         "stopped": (each, whole("stopped"), "1", "1 where the measured loss fell below 0.008"),
         "final_loss": (each, whole("final_loss"), "1", "loss at the end, undisturbed"),
-        "tuned_step": ("method", [one.amplitude_v for one in found.tunings.values()], "V", "tuned"),
-        "tuned_rate": ("method", [one.rate_v2 for one in found.tunings.values()], "V^2", "tuned"),
+        "tuned_step": (
+            "estimator",
+            [one.amplitude_v for one in found.tunings.values()],
+            "V",
+            "tuned",
+        ),
+        "tuned_rate": (
+            "estimator",
+            [one.rate_v2 for one in found.tunings.values()],
+            "V^2",
+            "tuned",
+        ),
         "tuned_falling": (
-            "method",
+            "estimator",
             [int(one.usual) for one in found.tunings.values()],
             "1",
             "1 for Spall's falling sequences",
         ),
         "error_over_noise": (
-            ("factor", "gradient_method", "step"),
+            ("factor", "compared", "step"),
             found.over_noise,
             "1",
             "relative rms error of gradients found in 0.1 s",
         ),
         "error_over_electrodes": (
-            ("electrodes", "gradient_method", "step"),
+            ("electrodes", "compared", "step"),
             found.over_electrodes,
             "1",
             "relative rms error of gradients found in 0.1 s",

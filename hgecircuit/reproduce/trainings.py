@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 TIME_S, SPACING_HZ, ITERATIONS = 0.1, 40.0, 300
 #: Time from one pattern to the next, with waiting (Boon 2025, Fig. 4a).
 RAMP_S = 0.015
+#: A noise source's density is flat below its lowest frequency over this
+#: (:mod:`hgecircuit.run.reference.noise`).
+FLATTENED = 300.0
 
 
 def carriers_hz(channels: int) -> tuple[float, ...]:
@@ -41,27 +44,35 @@ def lock_in(channels: int, amplitude_v: float = AMPLITUDE_V) -> LockIn:
     return LockIn(carriers_hz(channels), phases, amplitudes, TIME_S, NOISE.sample_rate_hz)
 
 
-def rig(seed: int, measurements: int, factor: float = 1.0) -> dict[str, Any]:
-    """Noise and converters, as keyword arguments of an estimator.
+def noise_stream(
+    seed: int, measurements: int, flat_below_hz: float | None = None, factor: float = 1.0
+) -> NoiseStream:
+    """The device's noise in one record.
 
     Args:
         seed: Of the noise.
-        measurements: About how many follow each other, of 0.1 s each: the noise has all that is
-            slower than one of them and faster than all together.
+        measurements: About how many follow each other, of 0.1 s each: the law goes on down to the
+            slowest change that they see together.
+        flat_below_hz: Where the law ends and the density is flat instead; None for nowhere.
         factor: Density of the noise over the device's.
     """
-    density = factor * NOISE.flicker_a2_per_hz
-    noise = NoiseStream(
-        replace(NOISE, seed=seed, flicker_a2_per_hz=density), 1 / (measurements * TIME_S)
-    )
-    return {"noise": noise, "converter": input_converter(), "dac": output_converter()}
+    spec = replace(NOISE, seed=seed, flicker_a2_per_hz=factor * NOISE.flicker_a2_per_hz)
+    lowest_hz = 1 / (measurements * TIME_S)
+    return NoiseStream(spec, lowest_hz if flat_below_hz is None else FLATTENED * flat_below_hz)
 
 
-def homodyne(
-    channels: int, seed: int, measurements: int, amplitude_v: float = AMPLITUDE_V
-) -> HomodyneGradient:
-    """Parallel HGE on the rig; for the arguments see :func:`rig`."""
-    return HomodyneGradient(lock_in(channels, amplitude_v), **rig(seed, measurements))
+def rig(seed: int, measurements: int, **noise: Any) -> dict[str, Any]:
+    """Noise and converters, as keyword arguments of an estimator; see :func:`noise_stream`."""
+    return {
+        "noise": noise_stream(seed, measurements, **noise),
+        "converter": input_converter(),
+        "dac": output_converter(),
+    }
+
+
+def homodyne(channels: int, seed: int, measurements: int, **noise: Any) -> HomodyneGradient:
+    """Parallel HGE on the rig; for the arguments see :func:`noise_stream`."""
+    return HomodyneGradient(lock_in(channels), **rig(seed, measurements, **noise))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +139,13 @@ def record(device: DeviceModel, task: Task, controls_v: np.ndarray, seed: int) -
     return Recording(time_s, pattern, held, output_a, threshold_a, gap_a, separated)
 
 
-def read_outputs(device: DeviceModel, task: Task, controls_v: np.ndarray, seed: int) -> np.ndarray:
+def read_outputs(
+    device: DeviceModel,
+    task: Task,
+    controls_v: np.ndarray,
+    seed: int,
+    flat_below_hz: float | None = None,
+) -> np.ndarray:
     """Outputs at all patterns as the rig reads them, each the mean of 0.1 s, in A, shape (K,).
 
     Args:
@@ -136,9 +153,10 @@ def read_outputs(device: DeviceModel, task: Task, controls_v: np.ndarray, seed: 
         task: The patterns.
         controls_v: Control voltages, shape (M,), in V.
         seed: Of the noise.
+        flat_below_hz: See :func:`noise_stream`.
     """
     output_a = device.current_a(output_converter()(task.voltages_v(controls_v, device.electrodes)))
-    noise = NoiseStream(replace(NOISE, seed=seed), 1 / (len(output_a) * TIME_S))
+    noise = noise_stream(seed, len(output_a), flat_below_hz)
     noise_a = noise(len(output_a), round(TIME_S * NOISE.sample_rate_hz))
     return input_converter()(output_a[:, None] + noise_a).mean(axis=1)
 
