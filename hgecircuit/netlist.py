@@ -14,6 +14,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 from PySpice.Spice.Netlist import SubCircuit as PySpiceSubCircuit
@@ -27,6 +28,40 @@ _NODE_IN_EXPRESSION = re.compile(r"\bv\(([^()]*)\)")
 # and other simulators drop an element with `?:`.
 _UNSAFE_EXPRESSION = re.compile(r"\^|\*\*|\bpow\s*\(|\blimit\s*\(|\?")
 _LINE_WIDTH = 110
+
+
+class Chip(NamedTuple):
+    """A subcircuit that is one bought part, whatever elements model it inside.
+
+    Attributes:
+        part: Part number, such as ``AD633``.
+        kind: What it is, such as ``op-amp``.
+        supply_w: Its supply power without load in W; None when unknown.
+        source: Where its figures were read.
+    """
+
+    part: str
+    kind: str
+    supply_w: float | None = None
+    source: str = ""
+
+
+class Element(NamedTuple):
+    """One element as it was added.
+
+    Attributes:
+        kind: SPICE's letter: ``R``, ``C``, ``V``, ``B``, ``D``, ``X`` ...
+        name: Name without the letter.
+        nodes: What it is connected to, in SPICE's order.
+        value: Resistance, capacitance, source's value or expression, or model, as it is written.
+        part: The subcircuit of an instance.
+    """
+
+    kind: str
+    name: str
+    nodes: tuple[str, ...]
+    value: str = ""
+    part: Subcircuit | None = None
 
 
 def format_number(value: float) -> str:
@@ -49,6 +84,7 @@ class _Elements:
     spice: PySpiceCircuit | PySpiceSubCircuit
 
     def __init__(self) -> None:
+        self.elements: list[Element] = []
         self._lines: list[object] = []
         self._used: Counter[str] = Counter()
         self._names: set[str] = set()
@@ -132,6 +168,7 @@ class _Elements:
         if known is not subcircuit and known.write() != subcircuit.write():
             raise ValueError(f"two different subcircuits are named {subcircuit.name}")
         nodes = self._register("X", name, nodes)
+        self.elements.append(Element("X", name, tuple(nodes), subcircuit.name, subcircuit))
         self._lines.append(self.spice.X(name, subcircuit.name, *nodes))
 
     def _known(self, model: str, *kinds: str) -> dict[str, str]:
@@ -158,6 +195,8 @@ class _Elements:
     ) -> None:
         nodes = self._register(prefix or kind, name, nodes)
         method = getattr(self.spice, kind)
+        value = " ".join(values or (named or {}).values())
+        self.elements.append(Element(prefix or kind, name, tuple(nodes), value))
         self._lines.append(method(name, *nodes, *values, **(named or {})))
 
     def _register(self, prefix: str, name: str, nodes: Sequence[str]) -> list[str]:
@@ -190,15 +229,19 @@ class Subcircuit(_Elements):
         name: Lower-case letters, digits and ``_``.
         ports: Port nodes in order.
         purpose: One sentence, written as a comment above the definition.
+        chip: The bought part that this subcircuit models; None for a network of parts.
     """
 
-    def __init__(self, name: str, ports: Sequence[str], purpose: str) -> None:
+    def __init__(
+        self, name: str, ports: Sequence[str], purpose: str, chip: Chip | None = None
+    ) -> None:
         super().__init__()
         if not _NAME.fullmatch(name):
             raise ValueError(f"subcircuit names are lower-case letters, digits and _: {name!r}")
         self.name = name
         self.ports = tuple(_node(port) for port in ports)
         self.purpose = purpose
+        self.chip = chip
         self.spice = PySpiceSubCircuit(name, *self.ports)
 
     def write(self) -> str:

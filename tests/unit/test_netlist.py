@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hgecircuit.netlist import Circuit, Subcircuit, format_number
+from hgecircuit.netlist import GROUND, Chip, Circuit, Element, Subcircuit, format_number
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
@@ -150,3 +150,25 @@ def test_models_have_one_name_and_one_spelling() -> None:
             circuit.model(name, "d", **figures)
     with pytest.raises(ValueError, match="not a finite value"):
         circuit.model("d3", "d", n=math.inf)
+
+
+def test_elements_say_what_was_added() -> None:
+    chip = Chip("OPA2134", "op-amp", 0.1)
+    part = Subcircuit("opamp", ("a", "b"), "An op-amp.", chip)
+    part.resistor("in", "a", "b", 1e3)
+    part.capacitor("c", "a", "b", 1e-9, initial_v=0.5)
+    part.behavioural_current("g", "a", "b", "2*v(a)")
+    part.model("d1", "d", is_=1e-9)
+    part.diode("d", "a", "b", "d1")
+    circuit = Circuit("both")
+    circuit.voltage("v", "x", GROUND, "SIN(0 1 400)")
+    circuit.instance("u1", part, ("x", GROUND))
+    assert [tuple(element)[:4] for element in part.elements] == [
+        ("R", "in", ("a", "b"), "1000"),
+        ("C", "c", ("a", "b"), "1e-09"),
+        ("B", "g", ("a", "b"), "2*v(a)"),
+        ("D", "d", ("a", "b"), "d1"),
+    ]
+    assert circuit.elements[0] == Element("V", "v", ("x", GROUND), "SIN(0 1 400)")
+    assert circuit.elements[1] == Element("X", "u1", ("x", GROUND), "opamp", part)
+    assert part.chip == chip
