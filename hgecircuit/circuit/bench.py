@@ -72,12 +72,13 @@ def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> Gradi
     delay_s = timing.delay_s
     stop_s = delay_s + len(points_v) * slot_s
     circuit = Circuit(f"Gradient bench: {design.title}")
-    blocks.add_sequencer(circuit, Sequencer(signals, slot_s, edge_s, delay_s, {}))
+    blocks.add_sequencer(circuit, design, Sequencer(signals, slot_s, edge_s, delay_s, {}))
     blocks.add_oscillators(circuit, design)
     _add_operating_points(circuit, design, points_v, delay_s + slot_s * np.arange(len(points_v)))
-    blocks.add_perturbation(circuit, design, gated=True)
+    blocks.add_perturbation(circuit, design)
     blocks.add_device(circuit, design, stop_s)
-    circuit.instance("hold", design.sample_hold.subcircuit(), ("y", "strobe", "yh"))
+    hold = design.blocks.sample_holds[0]
+    blocks.add_part(circuit, "hold", hold, "sample_hold", inp="y", gate="strobe", out="yh")
     circuit.voltage("error", "d", GROUND, BENCH_ERROR_V)
     blocks.add_accumulating_lock_in(circuit, design)
     starts_s = delay_s + slot_s * np.arange(len(points_v))
@@ -100,11 +101,11 @@ def _build_continuous_bench(design: ContinuousDesign, points_v: np.ndarray) -> G
     signals = {"listen": (Window(timing.blank_s, ready_s + edge_s),)}
     stop_s = delay_s + len(points_v) * slot_s
     circuit = Circuit(f"Gradient bench: {design.title}")
-    blocks.add_sequencer(circuit, Sequencer(signals, slot_s, edge_s, delay_s, {}))
+    blocks.add_sequencer(circuit, design, Sequencer(signals, slot_s, edge_s, delay_s, {}))
     blocks.add_oscillators(circuit, design)
     starts_s = delay_s + slot_s * np.arange(len(points_v))
     _add_operating_points(circuit, design, points_v, starts_s)
-    blocks.add_perturbation(circuit, design, gated=False)
+    blocks.add_perturbation(circuit, design)
     blocks.add_device(circuit, design, stop_s)
     blocks.add_filtering_lock_in(circuit, design)
     names = tuple(f"g{m}" for m in design.channels)

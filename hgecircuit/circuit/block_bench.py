@@ -69,7 +69,7 @@ def build_transient_bench(design: Design) -> TransientBench:
     circuit.observe(*(f"r{m}" for m in design.channels))
     circuit.comment("Converter at a constant current")
     circuit.current("test", GROUND, "iout", IV_TEST_CURRENT_A)
-    circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
+    blocks.add_part(circuit, "iv", design.blocks.iv, "iv_converter", inp="iout", out="y")
     circuit.comment("Integrators, driven up and down")
     circuit.voltage("off", "off", GROUND, 0.0)
     circuit.voltage("on", "on", GROUND, 1.0)

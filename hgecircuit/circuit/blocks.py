@@ -1,51 +1,82 @@
-"""Blocks that both learners and their test benches share."""
+"""Blocks that the learners and their test benches share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from hgecircuit.design.blocks import Part
 from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
-from hgecircuit.netlist import GROUND, Circuit
-from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
-from hgecircuit.parts.selector import Selector
+from hgecircuit.netlist import Circuit
 from hgecircuit.parts.sequencer import Sequencer
 
 
-def add_sequencer(circuit: Circuit, sequencer: Sequencer) -> None:
+def add_part(circuit: Circuit, name: str, part: Part, kind: str = "", **nodes: str) -> None:
+    """Add a part; a port that ``nodes`` does not name goes to the node of its own name.
+
+    Args:
+        circuit: Where it is added.
+        name: Name of the instance.
+        part: The part.
+        kind: Name of the subcircuit; that of the instance unless given.
+        **nodes: Node by port.
+    """
+    subcircuit = part.subcircuit(kind or name)
+    circuit.instance(name, subcircuit, [nodes.get(port, port) for port in subcircuit.ports])
+
+
+def add_parts(
+    circuit: Circuit,
+    name: str,
+    parts: Sequence[Part],
+    kind: str,
+    nodes_of: Callable[[int], dict[str, str]],
+) -> None:
+    """Add a family ``<name><n>``; parts with equal figures share a subcircuit.
+
+    Args:
+        circuit: Where they are added.
+        name: First part of the instances' names.
+        parts: The family.
+        kind: Name of the subcircuit if all are equal, else the first part of the names.
+        nodes_of: Node by port for part n.
+    """
+    alike = all(part == parts[0] for part in parts)
+    for n, part in enumerate(parts):
+        of_kind = kind if alike else f"{kind}_{parts.index(part)}"
+        add_part(circuit, f"{name}{n}", part, of_kind, **nodes_of(n))
+
+
+def add_sequencer(circuit: Circuit, design: CommonDesign, sequencer: Sequencer) -> None:
     """Add the sequencer; its signals become nodes of the same names."""
     circuit.comment("Pattern sequencer and gate timing")
-    circuit.instance("sequencer", sequencer.subcircuit(), list(sequencer.signals))
+    add_part(circuit, "sequencer", design.blocks.sequencer(sequencer))
 
 
 def add_oscillators(circuit: Circuit, design: CommonDesign) -> None:
     """Add the oscillator bank: carriers ``s<m>``, references ``r<m>``."""
     circuit.comment("Oscillator bank")
-    nodes = [f"s{m}" for m in design.channels] + [f"r{m}" for m in design.channels]
-    circuit.instance("oscillators", design.bank.subcircuit(), nodes)
+    add_part(circuit, "oscillators", design.blocks.oscillators, "oscillator_bank")
 
 
 def add_pattern_inputs(circuit: Circuit, design: CommonDesign) -> None:
     """Add the input electrodes' drivers: nodes ``v<electrode>`` from the selects ``p<k>``."""
     circuit.comment("Pattern levels of the input electrodes")
-    task = design.task
-    for n, electrode in enumerate(task.inputs):
-        bits = [int(bit) for bit in task.bits[:, n]]
-        adder = PatternAdder(float(task.low_v[n]), float(task.high_v[n]), bits)
-        ones = [f"p{k}" for k, bit in enumerate(bits) if bit]
-        name = f"pattern_adder_{electrode}"
-        circuit.instance(f"pattern{n}", adder.subcircuit(name), [*ones, f"v{electrode}"])
+    pairs = zip(design.task.inputs, design.blocks.level_drivers, strict=True)
+    for n, (electrode, driver) in enumerate(pairs):
+        add_part(circuit, f"pattern{n}", driver, f"pattern_adder_{electrode}", e=f"v{electrode}")
 
 
-def add_perturbation(circuit: Circuit, design: CommonDesign, *, gated: bool) -> None:
+def add_perturbation(circuit: Circuit, design: CommonDesign) -> None:
     """Add the perturbation adders: nodes ``v<electrode>`` from ``w<m>`` and ``s<m>``."""
     circuit.comment("Perturbation adders")
-    for m, electrode in enumerate(design.task.controls):
-        adder = PerturbationAdder(design.amplitudes_v[m], gated)
-        same = design.amplitudes_v.index(design.amplitudes_v[m])
-        gate = ["perturb"] if gated else []
-        circuit.instance(
-            f"adder{m}",
-            adder.subcircuit(f"perturbation_adder_{same}"),
-            [f"w{m}", f"s{m}", *gate, f"v{electrode}"],
-        )
+    controls = design.task.controls
+    add_parts(
+        circuit,
+        "adder",
+        design.blocks.adders,
+        "perturbation_adder",
+        lambda m: {"w": f"w{m}", "s": f"s{m}", "gate": "perturb", "e": f"v{controls[m]}"},
+    )
 
 
 def add_device(
@@ -57,55 +88,72 @@ def add_device(
     circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
     if noisy and design.noise is not None:
         circuit.instance("noise", design.noise.sample(stop_s).subcircuit(), ("iout",))
-    circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
+    add_part(circuit, "iv", design.blocks.iv, "iv_converter", inp="iout", out="y")
 
 
-def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> None:
-    """Add sample-and-holds ``y<k>`` of ``source``, the readout, and the selected ``d``."""
-    patterns = design.patterns
+def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str, gate: str) -> None:
+    """Add sample-and-holds ``y<k>`` of ``source`` and the readout: ``e<k>``, ``d``."""
     circuit.comment("Sample-and-holds of the outputs, one per pattern")
-    for k in patterns:
-        cell = design.sample_hold.subcircuit()
-        circuit.instance(f"hold{k}", cell, (source, f"strobe{k}", f"y{k}"))
+    add_parts(
+        circuit,
+        "hold",
+        design.blocks.sample_holds,
+        "sample_hold",
+        lambda k: {"inp": source, "gate": f"strobe{k}", "out": f"y{k}"},
+    )
     circuit.comment("Error circuit")
-    ports = [f"{kind}{k}" for kind in "yed" for k in patterns]
-    circuit.instance("readout", design.readout.subcircuit(), ports)
-    add_selector(circuit, design, "error", "d", "d")
-
-
-def add_selector(circuit: Circuit, design: CommonDesign, name: str, kind: str, out: str) -> None:
-    """Add a multiplexer that passes ``<kind><k>`` of the selected pattern to ``out``."""
-    patterns = design.patterns
-    nodes = [f"p{k}" for k in patterns] + [f"{kind}{k}" for k in patterns] + [out]
-    circuit.instance(f"select_{name}", Selector(len(patterns)).subcircuit(), nodes)
+    add_part(circuit, "readout", design.blocks.readout, gate=gate)
 
 
 def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) -> None:
     """Add the weight integrators ``w<m>``, fed by ``<source><m>`` while ``gate`` is open."""
     circuit.comment("Control voltages: gated integrators with clamps at the safe ranges")
-    for m, weight in enumerate(design.weights):
-        circuit.instance(
-            f"weight{m}", weight.subcircuit(f"weight_{m}"), (f"{source}{m}", gate, f"w{m}")
-        )
+    add_parts(
+        circuit,
+        "weight",
+        design.blocks.weights,
+        "weight",
+        lambda m: {"inp": f"{source}{m}", "gate": gate, "w": f"w{m}"},
+    )
 
 
 def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
     """Add the coherent lock-in: ``y``, ``yh``, ``d``, ``gate`` to accumulators ``acc<m>``."""
     circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
-    circuit.behavioural_voltage("weighted", "q", GROUND, "v(gate)*v(d)*(v(y)-v(yh))")
-    for m, accumulator in enumerate(design.accumulators):
-        circuit.instance(f"demod{m}", design.multiplier.subcircuit(), ("q", f"r{m}", f"x{m}"))
-        part = accumulator.subcircuit(f"accumulator_{design.accumulators.index(accumulator)}")
-        circuit.instance(f"acc{m}", part, (f"x{m}", "reset", f"acc{m}"))
+    add_part(circuit, "mixer", design.blocks.mixer)
+    _add_demodulators(circuit, design)
+    add_parts(
+        circuit,
+        "acc",
+        design.blocks.accumulators,
+        "accumulator",
+        lambda m: {"inp": f"x{m}", "out": f"acc{m}"},
+    )
 
 
 def add_filtering_lock_in(circuit: Circuit, design: ContinuousDesign) -> None:
     """Add the continuous lock-in: ``y``, gated by ``listen``, to filtered products ``g<m>``."""
     circuit.comment("AC coupling, and a switch that keeps a pattern's step from the demodulators")
-    circuit.instance("coupling", design.coupling.subcircuit(), ("y", "yac"))
-    circuit.behavioural_voltage("listen", "q", GROUND, "v(listen)*v(yac)")
+    add_part(circuit, "coupling", design.blocks.coupling, "ac_coupling", inp="y", out="yac")
+    add_part(
+        circuit, "listen", design.blocks.listen, "gate_switch", inp="yac", gate="listen", out="q"
+    )
     circuit.comment("Lock-in: one demodulator and low-pass per control")
-    lowpass = design.lowpass.subcircuit()
-    for m in design.channels:
-        circuit.instance(f"demod{m}", design.multiplier.subcircuit(), ("q", f"r{m}", f"x{m}"))
-        circuit.instance(f"lowpass{m}", lowpass, (f"x{m}", f"g{m}"))
+    _add_demodulators(circuit, design)
+    add_parts(
+        circuit,
+        "lowpass",
+        design.blocks.lowpasses,
+        "lowpass",
+        lambda m: {"inp": f"x{m}", "out": f"g{m}"},
+    )
+
+
+def _add_demodulators(circuit: Circuit, design: CommonDesign) -> None:
+    add_parts(
+        circuit,
+        "demod",
+        design.blocks.demodulators,
+        "multiplier",
+        lambda m: {"x": "q", "y": f"r{m}", "out": f"x{m}"},
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import CoherentDesign
-from hgecircuit.netlist import GROUND, Circuit
+from hgecircuit.netlist import Circuit
 
 
 def build_coherent(design: CoherentDesign) -> Deck:
@@ -19,22 +19,21 @@ def build_coherent(design: CoherentDesign) -> Deck:
     """
     circuit = Circuit(design.title)
     stop_s = design.timing.delay_s + design.epochs * design.timing.epoch_s
-    blocks.add_sequencer(circuit, design.timing.sequencer())
+    blocks.add_sequencer(circuit, design, design.timing.sequencer())
     blocks.add_oscillators(circuit, design)
     blocks.add_pattern_inputs(circuit, design)
-    blocks.add_perturbation(circuit, design, gated=True)
+    blocks.add_perturbation(circuit, design)
     blocks.add_device(circuit, design, stop_s)
-    blocks.add_error_circuit(circuit, design, "y")
-    blocks.add_selector(circuit, design, "held", "y", "yh")
+    blocks.add_error_circuit(circuit, design, "y", "gate")
+    held = {f"x{k}": f"y{k}" for k in design.patterns}
+    blocks.add_part(circuit, "selector", design.blocks.selector, **held, out="yh")
 
     blocks.add_accumulating_lock_in(circuit, design)
 
-    circuit.comment("Step limiter, latch and transfer")
-    nodes = [f"acc{m}" for m in design.channels]
-    circuit.instance("limiter", design.limiter.subcircuit(), [*nodes, "scale"])
-    errors = [f"e{k}" for k in design.patterns]
-    circuit.instance("latch", design.latch.subcircuit(), [*errors, "decide", "open"])
-    circuit.behavioural_voltage("transfer", "move", GROUND, "v(transfer)*v(open)*v(scale)")
+    circuit.comment("Latch, and the limited step")
+    blocks.add_part(circuit, "latch", design.blocks.latch, strobe="decide")
+    steps = {f"a{m}": f"acc{m}" for m in design.channels}
+    blocks.add_part(circuit, "step", design.blocks.step, **steps)
     blocks.add_weights(circuit, design, "acc", "move")
 
     return Deck(
@@ -46,7 +45,7 @@ def build_coherent(design: CoherentDesign) -> Deck:
             **{f"e{k}": f"e{k}" for k in design.patterns},
             **{f"acc{m}": f"acc{m}" for m in design.channels},
             "y": "y",
-            "scale": "scale",
+            "move": "move",
             "open": "open",
         },
         Transient.of(design.simulation, stop_s),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import ContinuousDesign
-from hgecircuit.netlist import GROUND, Circuit
+from hgecircuit.netlist import Circuit
 
 
 def build_continuous(design: ContinuousDesign) -> Deck:
@@ -18,20 +18,28 @@ def build_continuous(design: ContinuousDesign) -> Deck:
     """
     circuit = Circuit(design.title)
     stop_s = design.timing.delay_s + design.epochs * design.timing.epoch_s
-    blocks.add_sequencer(circuit, design.timing.sequencer())
+    blocks.add_sequencer(circuit, design, design.timing.sequencer())
     blocks.add_oscillators(circuit, design)
     blocks.add_pattern_inputs(circuit, design)
-    blocks.add_perturbation(circuit, design, gated=False)
+    blocks.add_perturbation(circuit, design)
     blocks.add_device(circuit, design, stop_s)
 
     blocks.add_filtering_lock_in(circuit, design)
     circuit.comment("Low-passed output for the error circuit")
-    circuit.instance("lowpass_y", design.lowpass.subcircuit(), ("y", "ylp"))
-    blocks.add_error_circuit(circuit, design, "ylp")
+    alike = design.blocks.lowpass_y == design.blocks.lowpasses[0]
+    kind = "lowpass" if alike else "lowpass_y"
+    blocks.add_part(circuit, "lowpass_y", design.blocks.lowpass_y, kind, inp="y", out="ylp")
+    blocks.add_error_circuit(circuit, design, "ylp", "update")
 
-    circuit.comment("dE/dI times dI/dV, gated")
-    circuit.behavioural_voltage("move", "move", GROUND, "v(update)*v(d)")
-    blocks.add_weights(circuit, design, "g", "move")
+    circuit.comment("dE/dI times dI/dV")
+    blocks.add_parts(
+        circuit,
+        "product",
+        design.blocks.products,
+        "multiplier",
+        lambda m: {"x": f"g{m}", "y": "d", "out": f"step{m}"},
+    )
+    blocks.add_weights(circuit, design, "step", "update")
 
     return Deck(
         "learner",

@@ -42,7 +42,7 @@ def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     windows = {f"p{k}": (Window(k * slot_s, (k + 1) * slot_s),) for k in design.patterns}
     sequencer = Sequencer(windows, period_s, edge_s, 2 * edge_s, {})
     circuit = Circuit(f"Exam: {design.title}")
-    blocks.add_sequencer(circuit, sequencer)
+    blocks.add_sequencer(circuit, design, sequencer)
     circuit.observe(*windows)
     blocks.add_pattern_inputs(circuit, design)
     circuit.comment("Control voltages as learnt, perturbation off")

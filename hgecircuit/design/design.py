@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
@@ -95,6 +96,7 @@ class CommonDesign:
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
         simulation: Solver settings.
         timing: Windows of one epoch.
+        blocks: The parts that do all this.
     """
 
     title: str
@@ -113,6 +115,7 @@ class CommonDesign:
     learning_rate_v2: float
     simulation: SimulationSettings
     timing: CoherentTiming | ContinuousTiming
+    blocks: CommonBlocks
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """From the device's current to the demodulators over the converter's gain, complex."""
@@ -144,9 +147,11 @@ class CoherentDesign(CommonDesign):
         limiter: Shortens the step.
         latch: Stops and restarts learning.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
+        blocks: The parts that do all this.
     """
 
     timing: CoherentTiming
+    blocks: CoherentBlocks
     accumulators: tuple[Accumulator, ...]
     limiter: StepLimiter
     latch: Latch
@@ -161,9 +166,11 @@ class ContinuousDesign(CommonDesign):
         timing: Windows of one epoch.
         lowpass: The Butterworth low-pass behind each demodulator and behind the output.
         coupling: High-pass in front of the demodulators.
+        blocks: The parts that do all this.
     """
 
     timing: ContinuousTiming
+    blocks: ContinuousBlocks
     lowpass: Lowpass
     coupling: AcCoupling
 

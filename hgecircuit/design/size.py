@@ -17,6 +17,7 @@ from hgecircuit.design.design import (
 )
 from hgecircuit.design.error_model.responses import window_for
 from hgecircuit.design.error_model.windows import LowpassWindow
+from hgecircuit.design.fidelity import coherent_blocks, continuous_blocks
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
@@ -174,20 +175,21 @@ def _size_coherent(
     )
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     channels = len(start_v)
-    return CoherentDesign(
+    values = {
         **_finish(spec, common, common["iv"].response, [weight_tau_s] * channels, start_v, edge_s),
-        sample_hold=SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
-        timing=timing,
-        accumulators=accumulators,
-        limiter=StepLimiter(channels, ACCUMULATOR_LIMIT_V),
-        latch=Latch(
+        "sample_hold": SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
+        "timing": timing,
+        "accumulators": accumulators,
+        "limiter": StepLimiter(channels, ACCUMULATOR_LIMIT_V),
+        "latch": Latch(
             len(spec.task.patterns),
             loop.latch_error,
             loop.latch_release,
             timing.blank_s / 2 / TIME_CONSTANTS,
         ),
-        step_v_per_v=step_v_per_v,
-    )
+        "step_v_per_v": step_v_per_v,
+    }
+    return CoherentDesign(**values, blocks=coherent_blocks(values))
 
 
 def _size_continuous(
@@ -216,13 +218,14 @@ def _size_continuous(
     window = timing.update_window(0)
     update_s = window.stop_s - window.start_s
     taus_s = update_s * np.asarray(common["amplitudes_v"]) * gain / (2 * loop.learning_rate)
-    return ContinuousDesign(
+    values = {
         **_finish(spec, common, chain, list(taus_s), start_v, edge_s),
-        sample_hold=SampleHold(update_s / TIME_CONSTANTS),
-        timing=timing,
-        lowpass=lowpass,
-        coupling=coupling,
-    )
+        "sample_hold": SampleHold(update_s / TIME_CONSTANTS),
+        "timing": timing,
+        "lowpass": lowpass,
+        "coupling": coupling,
+    }
+    return ContinuousDesign(**values, blocks=continuous_blocks(values))
 
 
 def _finish(

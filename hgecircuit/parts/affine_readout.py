@@ -42,12 +42,15 @@ class AffineReadout:
         gain = np.clip(centred_v @ self.centred_targets_v / syy, self.gain_min, self.gain_max)
         return gain[..., None] * centred_v - self.centred_targets_v, gain
 
-    def subcircuit(self) -> Subcircuit:
-        """Ports ``y<k>`` (held outputs), ``e<k>`` (errors), ``d<k>`` (a e_k, the loss's slope)."""
+    def subcircuit(self, name: str = "affine_readout") -> Subcircuit:
+        """Ports ``y<k>`` (held outputs), ``e<k>`` (errors), ``p<k>`` (selects), ``d``.
+
+        d = a e_k of the selected pattern is the slope of sum e_k^2 / 2 with respect to y_k.
+        """
         count = len(self.targets)
-        ports = [f"{kind}{k}" for kind in "yed" for k in range(count)]
+        ports = [f"{kind}{k}" for kind in "yep" for k in range(count)]
         part = Subcircuit(
-            "affine_readout", ports, "Error circuit: affine readout with limited gain, e and a e."
+            name, [*ports, "d"], "Error circuit: affine readout with limited gain, e and a e."
         )
         part.resistor("mean", "mean", GROUND, 1.0)
         part.resistor("syz", "syz", GROUND, 1.0)
@@ -70,5 +73,7 @@ class AffineReadout:
             part.behavioural_voltage(
                 f"e{k}", f"e{k}", GROUND, f"v(a)*v(c{k})-({format_number(target_v)})"
             )
-            part.behavioural_voltage(f"d{k}", f"d{k}", GROUND, f"v(a)*v(e{k})")
+            part.behavioural_current(f"s{k}", GROUND, "s", f"v(p{k})*v(e{k})")
+        part.resistor("s", "s", GROUND, 1.0)
+        part.behavioural_voltage("d", "d", GROUND, "v(a)*v(s)")
         return part

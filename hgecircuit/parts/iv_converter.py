@@ -28,9 +28,9 @@ class IvConverter:
         """Ideal response V/A, complex, at ``frequency_hz``."""
         return self.gain_ohm / (1 + 1j * np.asarray(frequency_hz) / self.bandwidth_hz)
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "iv_converter") -> Subcircuit:
         """Ports ``inp`` (virtual ground), ``out``."""
-        part = Subcircuit("iv_converter", ("inp", "out"), "Current-to-voltage converter.")
+        part = Subcircuit(name, ("inp", "out"), "Current-to-voltage converter.")
         part.voltage("sense", "inp", GROUND, 0.0)
         stage = "level" if self.offset_v else "out"
         if math.isinf(self.bandwidth_hz):

@@ -27,12 +27,10 @@ class Latch:
     sample_tau_s: float
     comparator_gain: float = 1e4
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "latch") -> Subcircuit:
         """Ports ``e<k>``, ``strobe``, ``open``."""
         ports = [f"e{k}" for k in range(self.errors)]
-        part = Subcircuit(
-            "latch", [*ports, "strobe", "open"], "Latch with hysteresis: max |e| low?"
-        )
+        part = Subcircuit(name, [*ports, "strobe", "open"], "Latch with hysteresis: max |e| low?")
         peak = add_peak(part, ports)
         high = format_number(self.threshold_v * self.release)
         swing = format_number(self.threshold_v * (self.release - 1))

@@ -1,4 +1,4 @@
-"""Largest magnitude among several voltages, and the step limiter made of it."""
+"""Largest magnitude among several voltages, and the limited step made of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def add_peak(part: Subcircuit, nodes: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class StepLimiter:
-    """scale = min(1, limit / max |a_m|): shortens a step to the limit and keeps its direction.
+    """move = transfer open min(1, limit / max |a_m|): the weights' gate, an analog share of 1 V.
+
+    It shortens a step to the limit and keeps its direction.
 
     Attributes:
         inputs: Number M of accumulators.
@@ -42,10 +44,15 @@ class StepLimiter:
         """Ideal response to accumulators of shape (..., M): the scale, shape (...)."""
         return self.limit_v / np.maximum(np.abs(accumulators_v).max(axis=-1), self.limit_v)
 
-    def subcircuit(self) -> Subcircuit:
-        """Ports ``a<m>``, ``scale`` (1 V means unscaled)."""
+    def subcircuit(self, name: str = "step_limiter") -> Subcircuit:
+        """Ports ``a<m>``, ``transfer``, ``open``, ``move`` = transfer open scale."""
         ports = [f"a{m}" for m in range(self.inputs)]
-        part = Subcircuit("step_limiter", [*ports, "scale"], "Step limiter: limit / max |a|.")
+        part = Subcircuit(
+            name,
+            [*ports, "transfer", "open", "move"],
+            "Step limiter: move = transfer open limit / max |a|.",
+        )
         peak, limit = add_peak(part, ports), format_number(self.limit_v)
         part.behavioural_voltage("scale", "scale", GROUND, f"{limit}/max(v({peak}),{limit})")
+        part.behavioural_voltage("move", "move", GROUND, "v(transfer)*v(open)*v(scale)")
         return part

@@ -30,7 +30,7 @@ _OF_CONTROLS = {
 _OF_PATTERNS = {"y": "held output", "e": "readout error", "d": "loss derivative"}
 _NAMED_TRACES = {
     "y": "output of the current-to-voltage converter",
-    "scale": "factor by which the step limiter shortens the step, 1 V for none",
+    "move": "gate of the weights: the limited step's share of 1 V, or of the transfer's time",
     "open": "latch, 1 V while learning",
     "out": "output of the low-pass",
     "w": "weight integrator under test",

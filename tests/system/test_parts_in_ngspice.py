@@ -14,12 +14,14 @@ from hgecircuit.parts.filters.prototypes import Prototype
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
+from hgecircuit.parts.multipliers.mixer import Mixer
 from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators.bank import OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
 from hgecircuit.parts.selector import Selector
 from hgecircuit.parts.sequencer import Sequencer, Window
+from hgecircuit.parts.switches.gate import GateSwitch
 from hgecircuit.record import Record
 from hgecircuit.run.engines.ngspice import Ngspice
 
@@ -143,11 +145,29 @@ def test_sample_hold_tracks_and_holds(tmp_path: Path) -> None:
 def test_readout(tmp_path: Path) -> None:
     part = AffineReadout((0, 1, 1, 0), 0.1, 1.5)
     held = {"y0": 0.3, "y1": 1.4, "y2": 0.9, "y3": -0.2}
-    ports = [f"{kind}{k}" for kind in "ed" for k in range(4)]
-    record = _transient(part.subcircuit(), dict(held), ports, tmp_path, 1e-3, 1e-4)
+    selects = {f"p{k}": f"PULSE(0 1 {k}e-3 1e-6 1e-6 0.999e-3 1)" for k in range(4)}
+    ports = [*(f"e{k}" for k in range(4)), "d"]
+    record = _transient(part.subcircuit(), held | selects, ports, tmp_path, 4e-3, 1e-4)
     error_v, gain = part.error_v(np.array(list(held.values())))
     np.testing.assert_allclose([record[f"e{k}"][-1] for k in range(4)], error_v, atol=1e-6)
-    np.testing.assert_allclose([record[f"d{k}"][-1] for k in range(4)], gain * error_v, atol=1e-6)
+    shown_s = (np.arange(4) + 0.5) * 1e-3
+    np.testing.assert_allclose(record.at("d", shown_s), gain * error_v, atol=1e-6)
+
+
+def test_mixer(tmp_path: Path) -> None:
+    drives = {"y": "SIN(1 0.1 400)", "yh": 1.0, "d": -0.5, "gate": "PULSE(0 1 5e-3 1e-5 1e-5 1 2)"}
+    part = Mixer(Multiplier(scale_error=0.02, output_offset_v=0.01))
+    record = _transient(part.subcircuit(), drives, ["y", "q"], tmp_path, 0.01, 1e-5)
+    shut, open_ = record.time_s < 5e-3, record.time_s > 5.1e-3
+    np.testing.assert_allclose(record["q"][shut], 0, atol=1e-9)
+    expected = 1.02 * -0.5 * (record["y"][open_] - 1) + 0.01
+    np.testing.assert_allclose(record["q"][open_], expected, atol=1e-9)
+
+
+def test_gate_switch(tmp_path: Path) -> None:
+    drives = {"inp": -0.7, "gate": "PWL(0 0 1e-3 1)"}
+    record = _transient(GateSwitch().subcircuit(), drives, ["gate", "out"], tmp_path, 1e-3, 1e-5)
+    np.testing.assert_allclose(record["out"], -0.7 * record["gate"], atol=1e-9)
 
 
 def test_selector(tmp_path: Path) -> None:
@@ -158,13 +178,13 @@ def test_selector(tmp_path: Path) -> None:
 
 def test_limiter(tmp_path: Path) -> None:
     part = StepLimiter(3, 0.1)
-    drives = {"a0": 0.05, "a1": "PWL(0 0 1e-3 -0.4)", "a2": -0.02}
-    nodes = ["a1", "scale"]
+    drives = {"a0": 0.05, "a1": "PWL(0 0 1e-3 -0.4)", "a2": -0.02, "transfer": 0.5, "open": 0.8}
+    nodes = ["a1", "move"]
     record = _transient(part.subcircuit(), drives, nodes, tmp_path, 1e-3, 1e-5)
     inputs = np.stack(
         [np.full_like(record["a1"], 0.05), record["a1"], np.full_like(record["a1"], -0.02)], axis=-1
     )
-    np.testing.assert_allclose(record["scale"], part.scale(inputs), atol=1e-6)
+    np.testing.assert_allclose(record["move"], 0.4 * part.scale(inputs), atol=1e-6)
 
 
 def test_latch_closes_holds_and_opens_again(tmp_path: Path) -> None:

@@ -173,10 +173,11 @@ def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
 
 
 def _scale_error(design: Design) -> tuple[float, float]:
-    """Relative gain error of oscillator (twice) and multiplier, and of the accumulators' leak."""
+    """Relative gain error of oscillator (twice) and multipliers, and of the accumulators' leak."""
     gain = design.bank.amplitude_v**2 * (1 + design.multiplier.scale_error)
     leak = 0.0
     if isinstance(design, CoherentDesign):
+        gain *= 1 + design.multiplier.scale_error  # that of the mixer
         slowest = min(part.tau_s * part.dc_gain for part in design.accumulators)
         leak = design.timing.gate_s / slowest
     return gain - 1, leak

@@ -27,13 +27,17 @@ class Multiplier:
         """Ideal response of this part, in V."""
         return (1 + self.scale_error) * x_v * y_v / UNIT_V + self.output_offset_v
 
-    def subcircuit(self, name: str = "multiplier") -> Subcircuit:
-        """Ports ``x``, ``y``, ``out``."""
-        part = Subcircuit(name, ("x", "y", "out"), "Analog multiplier: out = x y / (1 V).")
-        expression = "v(x)*v(y)"
+    def expression(self, x: str, y: str) -> str:
+        """The product of two expressions, with this part's errors, as a source's expression."""
+        expression = f"{x}*{y}"
         if self.scale_error:
             expression = f"{format_number(1 + self.scale_error)}*{expression}"
         if self.output_offset_v:
             expression += f"+({format_number(self.output_offset_v)})"
-        part.behavioural_voltage("product", "out", GROUND, expression)
+        return expression
+
+    def subcircuit(self, name: str = "multiplier") -> Subcircuit:
+        """Ports ``x``, ``y``, ``out``."""
+        part = Subcircuit(name, ("x", "y", "out"), "Analog multiplier: out = x y / (1 V).")
+        part.behavioural_voltage("product", "out", GROUND, self.expression("v(x)", "v(y)"))
         return part

@@ -60,11 +60,9 @@ class OscillatorBank(Bank):
         """As long as their frequencies have no error."""
         return self.frequency_error == 0
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "oscillator_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        bank = Subcircuit(
-            "oscillator_bank", self.ports, "Oscillator bank: carriers and references."
-        )
+        bank = Subcircuit(name, self.ports, "Oscillator bank: carriers and references.")
         for port, tone in zip(self.ports, (*self.carriers, *self.references), strict=True):
             bank.voltage(port, port, GROUND, format_sine(tone))
         return bank

@@ -57,7 +57,7 @@ class Bank(ABC):
         """Whether the carriers keep step with the gate's clock, however far that clock is off."""
 
     @abstractmethod
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "oscillator_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
 
     @property

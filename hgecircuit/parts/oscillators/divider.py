@@ -188,9 +188,9 @@ class DividerBank(BuiltBank):
         """By construction."""
         return True
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "divider_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        part = Subcircuit("divider_bank", self.ports, "Carriers from counters of the gate's clock.")
+        part = Subcircuit(name, self.ports, "Carriers from counters of the gate's clock.")
         opamp = self.opamp.subcircuit("divider_opamp")
         for c, (core, output) in enumerate(zip(self.cores, self.outputs, strict=True)):
             filter_part = output.subcircuit(f"stepped_sine_{c}", opamp)

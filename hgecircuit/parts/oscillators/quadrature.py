@@ -239,9 +239,9 @@ class QuadratureBank(BuiltBank):
         """It runs free."""
         return False
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "quadrature_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        part = Subcircuit("quadrature_bank", self.ports, "Carriers of free quadrature oscillators.")
+        part = Subcircuit(name, self.ports, "Carriers of free quadrature oscillators.")
         opamp = self.opamp.subcircuit("quadrature_opamp")
         for c, (core, oscillator) in enumerate(zip(self.cores, self.oscillators, strict=True)):
             outputs = ["xyz"[turn] for turn in core.turns]

@@ -96,9 +96,9 @@ class RecordedBank(Bank):
         """As the bank that was recorded."""
         return self.locked
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "recorded_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        part = Subcircuit("recorded_bank", self.ports, "Oscillator bank, replayed as measured.")
+        part = Subcircuit(name, self.ports, "Oscillator bank, replayed as measured.")
         for port, tones, offset_v in zip(self.ports, self.tones, self.offsets_v, strict=True):
             below = GROUND
             for k, tone in enumerate(tones):

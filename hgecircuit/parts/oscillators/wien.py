@@ -280,9 +280,9 @@ class WienBank(BuiltBank):
         """It runs free."""
         return False
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "wien_bank") -> Subcircuit:
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
-        part = Subcircuit("wien_bank", self.ports, "Carriers of free Wien-bridge oscillators.")
+        part = Subcircuit(name, self.ports, "Carriers of free Wien-bridge oscillators.")
         opamp = self.opamp.subcircuit("wien_opamp")
         for c, (core, oscillator) in enumerate(zip(self.cores, self.oscillators, strict=True)):
             outputs = [_OUTPUTS[turn] for turn in core.turns]

@@ -1,0 +1,67 @@
+"""From a design's values to the parts that its blocks are built of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
+from hgecircuit.design.design import Task
+from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
+from hgecircuit.parts.filters.lowpass import Lowpass
+from hgecircuit.parts.multipliers.mixer import Mixer
+from hgecircuit.parts.selector import Selector
+from hgecircuit.parts.switches.gate import GateSwitch
+
+
+def coherent_blocks(values: Mapping[str, Any]) -> CoherentBlocks:
+    """Blocks of the coherent loop.
+
+    Args:
+        values: The design's values by attribute.
+    """
+    return CoherentBlocks(
+        **_common(values, gated=True),
+        selector=Selector(len(values["task"].targets)),
+        mixer=Mixer(values["multiplier"]),
+        accumulators=values["accumulators"],
+        step=values["limiter"],
+        latch=values["latch"],
+    )
+
+
+def continuous_blocks(values: Mapping[str, Any]) -> ContinuousBlocks:
+    """Blocks of the continuous loop; for the argument see :func:`coherent_blocks`."""
+    lowpass: Lowpass = values["lowpass"]
+    channels = len(values["weights"])
+    return ContinuousBlocks(
+        **_common(values, gated=False),
+        coupling=values["coupling"],
+        listen=GateSwitch(),
+        lowpasses=(lowpass,) * channels,
+        lowpass_y=lowpass,
+        products=(values["multiplier"],) * channels,
+    )
+
+
+def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:
+    task: Task = values["task"]
+    channels = len(values["weights"])
+    return {
+        "sequencer": _as_asked,
+        "oscillators": values["bank"],
+        "level_drivers": tuple(
+            PatternAdder(float(low_v), float(high_v), tuple(int(bit) for bit in bits))
+            for low_v, high_v, bits in zip(task.low_v, task.high_v, task.bits.T, strict=True)
+        ),
+        "adders": tuple(PerturbationAdder(one, gated) for one in values["amplitudes_v"]),
+        "iv": values["iv"],
+        "sample_holds": (values["sample_hold"],) * len(task.targets),
+        "readout": values["readout"],
+        "demodulators": (values["multiplier"],) * channels,
+        "weights": values["weights"],
+    }
+
+
+def _as_asked(sequencer: Any) -> Any:
+    return sequencer
