@@ -160,6 +160,7 @@ def _size_coherent(
         _given(loop.transfer_time_s),
         edge_s,
         loop.hold_epochs,
+        loop.chopping,
     )
     _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
@@ -169,6 +170,7 @@ def _size_coherent(
         Accumulator(
             time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate),
             timing.transfer_s / 2 / TIME_CONSTANTS,
+            chopped=loop.chopping,
             **imperfect,
         )
         for amplitude_v in common["amplitudes_v"]

@@ -13,6 +13,9 @@ from hgecircuit.parts.sequencer import Sequencer, Window
 GUARD_EDGES = 3
 # Share of an evaluation slot before the sample-and-hold opens, in which the chain settles.
 SETTLE_SHARE = 0.3
+# Signs of the perturbation by pattern slot when it is chopped: a constant and a steady drift of an
+# offset both cancel over four slots.
+CHOP_SIGNS = (1, -1, -1, 1)
 # Share of the transfer slot used by the transfer itself; the rest resets the accumulators.
 TRANSFER_SHARE = 0.5
 
@@ -29,6 +32,7 @@ class CoherentTiming:
         transfer_s: Time for the transfer and the reset of the accumulators.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which no step is transferred.
+        chopped: Whether the sign of the perturbation follows ``CHOP_SIGNS``.
     """
 
     patterns: int
@@ -38,6 +42,7 @@ class CoherentTiming:
     transfer_s: float
     edge_s: float
     hold_epochs: int
+    chopped: bool = False
 
     @property
     def delay_s(self) -> float:
@@ -100,9 +105,19 @@ class CoherentTiming:
             "transfer": (self.transfer_window,),
             "reset": (Window(reset_s, self.epoch_s - 2 * self.edge_s),),
         }
+        if self.chopped:
+            turned = [k for k in patterns if chop_sign(k) < 0]
+            signals["chop"] = tuple(self.gradient_window(k) for k in turned)
+            signals["plus"] = tuple(self.gate_window(k) for k in patterns if k not in turned)
+            signals["minus"] = tuple(self.gate_window(k) for k in turned)
         return Sequencer(
             signals, self.epoch_s, self.edge_s, self.delay_s, {"transfer": self.hold_epochs}
         )
+
+
+def chop_sign(slot: int) -> int:
+    """Sign of the perturbation in a slot, counted from 0 within an epoch."""
+    return CHOP_SIGNS[slot % len(CHOP_SIGNS)]
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,12 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
     multiplier_v = design.multiplier.output_offset_v
     if isinstance(design, CoherentDesign):
         # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
-        open_share = 1 + 3 * design.timing.edge_s / design.timing.gate_s
-        share = open_share / (BENCH_ERROR_V * signal)
-        return multiplier_v * share, design.accumulators[0].offset_v * share
+        timing = design.timing
+        open_share = 1 + 3 * timing.edge_s / timing.gate_s
+        integrator = design.accumulators[0].offset_v * open_share / (BENCH_ERROR_V * signal)
+        if timing.chopped:
+            # Gates of either sign are equally long, so the multipliers' offset cancels; the
+            # integrator's goes on through the blank between them.
+            return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s)
+        return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator
     return multiplier_v / signal, design.lowpass.offset_v / signal

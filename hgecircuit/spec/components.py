@@ -1,0 +1,74 @@
+"""What blocks of `component` fidelity are made of: the table `[components]`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from hgecircuit.parts.comparators.comparator import COMPARATORS
+from hgecircuit.parts.multipliers.table import MULTIPLIERS
+from hgecircuit.parts.opamps.table import OPAMPS
+from hgecircuit.parts.switches.analog_switch import SWITCHES
+from hgecircuit.spec.forms import OneOf, Quantity
+from hgecircuit.spec.table import Seed, Table, setting
+from hgecircuit.units import VOLTAGE
+
+_SUPPLY = Annotated[float, Quantity(VOLTAGE, "15 V", at_least=1.0, at_most=50.0)]
+_OpAmp = Annotated[str, OneOf(tuple(OPAMPS))]
+
+
+class ComponentsSpec(Table):
+    """Parts of the component-level blocks.
+
+    Attributes:
+        supply_v: Each of the two supplies, positive and negative.
+        opamp: Op-amp where none of the others is named.
+        converter_opamp: Op-amp at the device's output.
+        integrator_opamp: Op-amp of accumulators, weights and sample-and-holds.
+        multiplier: Multiplier chip.
+        switch: Analog switch.
+        comparator: Comparator.
+        resistor_series: E series of all resistors.
+        oscillator: Which oscillators make the carriers.
+        errors: Where each part lies inside its data sheet's limits.
+        seed: Seed of their draws.
+    """
+
+    supply_v: _SUPPLY = setting(
+        default="15 V", alias="supply", description="Each of the two supplies, + and -."
+    )
+    opamp: _OpAmp = setting(
+        default="TL072C",
+        description="Op-amp where none of the others is named.",
+    )
+    converter_opamp: _OpAmp = setting(
+        default="OPA140", description="Op-amp at the device's output: nA through 100 Mohm."
+    )
+    integrator_opamp: _OpAmp = setting(
+        default="OPA140",
+        description="Op-amp of accumulators, weight integrators and sample-and-holds: their "
+        "offset and bias current are integrated.",
+    )
+    multiplier: Annotated[str, OneOf(tuple(MULTIPLIERS))] = setting(
+        default="AD633", description="Multiplier chip."
+    )
+    switch: Annotated[str, OneOf(tuple(SWITCHES))] = setting(
+        default="ADG412", description="Analog switch."
+    )
+    comparator: Annotated[str, OneOf(tuple(COMPARATORS))] = setting(
+        default="LM311", description="Comparator."
+    )
+    resistor_series: Literal["E24", "E48", "E96", "E192"] = setting(
+        default="E96", description="E series of all resistors."
+    )
+    oscillator: Literal["divider", "wien", "quadrature"] = setting(
+        default="divider",
+        description="Carriers divided from the gate's own clock, or free Wien bridges, or free "
+        "quadrature oscillators.",
+    )
+    errors: Literal["none", "typical", "maximum"] = setting(
+        default="typical",
+        description="Offsets, bias currents and scale errors of every single part: `none`, drawn "
+        "from a normal distribution whose three sigma are the data sheet's maximum (`typical`), or "
+        "at the maximum with a drawn sign.",
+    )
+    seed: Seed = setting(default=1, description="Seed of these draws.")
