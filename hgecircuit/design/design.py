@@ -17,7 +17,7 @@ from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
 from hgecircuit.parts.multipliers.product import Multiplier
-from hgecircuit.parts.oscillators.bank import OscillatorBank
+from hgecircuit.parts.oscillators.base import Bank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
 
@@ -104,7 +104,7 @@ class CommonDesign:
     device: DeviceModel
     noise: NoiseSpec | None
     amplitudes_v: tuple[float, ...]
-    bank: OscillatorBank
+    bank: Bank
     iv: IvConverter
     multiplier: Multiplier
     readout: AffineReadout
