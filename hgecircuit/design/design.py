@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -125,6 +126,10 @@ class CommonDesign:
     def start_v(self) -> np.ndarray:
         """Control voltages at t = 0, shape (C,)."""
         return np.array([weight.start_v for weight in self.weights])
+
+    def with_oscillators(self, oscillators: Bank) -> Self:
+        """The same learner with other oscillators; what the error model expects stays."""
+        return replace(self, blocks=replace(self.blocks, oscillators=oscillators))
 
     @property
     def channels(self) -> range:

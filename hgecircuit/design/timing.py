@@ -33,6 +33,7 @@ class CoherentTiming:
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which no step is transferred.
         chopped: Whether the sign of the perturbation follows ``CHOP_SIGNS``.
+        wait_s: Time that the oscillators get to start.
     """
 
     patterns: int
@@ -43,11 +44,12 @@ class CoherentTiming:
     edge_s: float
     hold_epochs: int
     chopped: bool = False
+    wait_s: float = 0.0
 
     @property
     def delay_s(self) -> float:
         """Time before the first epoch."""
-        return 2 * self.edge_s
+        return self.wait_s + 2 * self.edge_s
 
     @property
     def epoch_s(self) -> float:
@@ -132,6 +134,7 @@ class ContinuousTiming:
         update_s: Time in which the weights then move.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which the weights stay.
+        wait_s: Time that the oscillators get to start.
     """
 
     patterns: int
@@ -140,11 +143,12 @@ class ContinuousTiming:
     update_s: float
     edge_s: float
     hold_epochs: int
+    wait_s: float = 0.0
 
     @property
     def delay_s(self) -> float:
         """Time before the first epoch."""
-        return 2 * self.edge_s
+        return self.wait_s + 2 * self.edge_s
 
     @property
     def slot_s(self) -> float:

@@ -8,7 +8,7 @@ from hgecircuit.parts.comparators.comparator import COMPARATORS
 from hgecircuit.parts.multipliers.table import MULTIPLIERS
 from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.switches.analog_switch import SWITCHES
-from hgecircuit.spec.forms import OneOf, Quantity
+from hgecircuit.spec.forms import Flag, OneOf, Quantity
 from hgecircuit.spec.table import Seed, Table, setting
 from hgecircuit.units import VOLTAGE
 
@@ -29,6 +29,7 @@ class ComponentsSpec(Table):
         comparator: Comparator.
         resistor_series: E series of all resistors.
         oscillator: Which oscillators make the carriers.
+        replay: Whether learning runs replay the oscillators instead of starting them.
         errors: Where each part lies inside its data sheet's limits.
         seed: Seed of their draws.
     """
@@ -64,6 +65,12 @@ class ComponentsSpec(Table):
         default="divider",
         description="Carriers divided from the gate's own clock, or free Wien bridges, or free "
         "quadrature oscillators.",
+    )
+    replay: Annotated[bool, Flag()] = setting(
+        default=True,
+        description="Let the oscillators start once by themselves, and replay what they then do "
+        "(fundamental, harmonics, offset and phase of every output) in learning runs; the gradient "
+        "is checked with the oscillators themselves.",
     )
     errors: Literal["none", "typical", "maximum"] = setting(
         default="typical",
