@@ -1,0 +1,1 @@
+"""Component-level sample-and-holds and analog multiplexers."""
