@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.design.checks import checked_carriers
+from hgecircuit.design.components import Workbench
 from hgecircuit.design.design import (
     CoherentDesign,
     ContinuousDesign,
@@ -273,11 +274,15 @@ def _oscillators(
 ) -> tuple[np.ndarray, Bank]:
     """The chain's gain at every carrier, over the converter's, and the bank that trails its lag."""
     response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
+    lags_rad = tuple(float(lag) for lag in -np.angle(response))
+    if spec.blocks.oscillator == "component":
+        edge_s = EDGE_SHARE * spec.lock_in.time_s
+        return np.abs(response), Workbench(spec.components, edge_s).oscillators(carriers, lags_rad)
     part, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
     bank = OscillatorBank(
         carriers.frequencies_hz,
         carriers.phases_rad,
-        tuple(float(lag) for lag in -np.angle(response)),
+        lags_rad,
         part.amplitude_error if behavioural else 0.0,
         part.frequency_error if behavioural else 0.0,
     )

@@ -10,8 +10,9 @@ from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.switches.analog_switch import SWITCHES
 from hgecircuit.spec.forms import Flag, OneOf, Quantity
 from hgecircuit.spec.table import Seed, Table, setting
-from hgecircuit.units import VOLTAGE
+from hgecircuit.units import FRACTION, VOLTAGE
 
+Tolerance = Annotated[float, Quantity(FRACTION, "1 %", at_least=0.0, at_most=0.2)]
 _SUPPLY = Annotated[float, Quantity(VOLTAGE, "15 V", at_least=1.0, at_most=50.0)]
 _OpAmp = Annotated[str, OneOf(tuple(OPAMPS))]
 
@@ -30,8 +31,10 @@ class ComponentsSpec(Table):
         resistor_series: E series of all resistors.
         oscillator: Which oscillators make the carriers.
         replay: Whether learning runs replay the oscillators instead of starting them.
-        errors: Where each part lies inside its data sheet's limits.
+        spread: Where every single part lies inside its limits.
         seed: Seed of their draws.
+        resistor_tolerance: Largest relative error of a resistor.
+        capacitor_tolerance: Largest relative error of a capacitor.
     """
 
     supply_v: _SUPPLY = setting(
@@ -72,10 +75,16 @@ class ComponentsSpec(Table):
         "(fundamental, harmonics, offset and phase of every output) in learning runs; the gradient "
         "is checked with the oscillators themselves.",
     )
-    errors: Literal["none", "typical", "maximum"] = setting(
-        default="typical",
-        description="Offsets, bias currents and scale errors of every single part: `none`, drawn "
-        "from a normal distribution whose three sigma are the data sheet's maximum (`typical`), or "
-        "at the maximum with a drawn sign.",
+    spread: Literal["nominal", "drawn", "limits"] = setting(
+        default="drawn",
+        description="Where every single part lies inside its limits: `nominal` (no offsets, exact "
+        "resistors), `drawn` (from a normal distribution whose three sigma are the limit) or "
+        "`limits` (everything at its limit, the signs drawn).",
     )
     seed: Seed = setting(default=1, description="Seed of these draws.")
+    resistor_tolerance: Tolerance = setting(
+        default="0.1 %", description="Largest relative error of a resistor."
+    )
+    capacitor_tolerance: Tolerance = setting(
+        default="1 %", description="Largest relative error of a capacitor."
+    )
