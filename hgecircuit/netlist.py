@@ -159,6 +159,13 @@ class _Elements:
         """Add a bipolar transistor of a model that was added before (``npn`` or ``pnp``)."""
         self._add("Q", name, (collector, base, emitter), named=self._known(model, "npn", "pnp"))
 
+    def voltage_switch(
+        self, name: str, plus: str, minus: str, in_plus: str, in_minus: str, model: str
+    ) -> None:
+        """Add an S element: a switch by voltage, of a model that was added before (kind ``sw``)."""
+        known = self._known(model, "sw")
+        self._add("S", name, (plus, minus, in_plus, in_minus), named=known)
+
     def instance(self, name: str, subcircuit: Subcircuit, nodes: Sequence[str]) -> None:
         """Add an instance of ``subcircuit``; its definition is written once, before its user."""
         if len(nodes) != len(subcircuit.ports):

@@ -120,6 +120,17 @@ def test_semiconductors_and_their_models_are_written_as_spice_reads_them() -> No
     assert "D1 inp out dn" in lines
 
 
+def test_a_switch_by_voltage_is_written_with_its_model() -> None:
+    circuit = Circuit("switch")
+    circuit.model("s", "sw", vt=0.5, ron=1.0, roff=1e6)
+    circuit.voltage("a", "a", GROUND, 1.0)
+    circuit.voltage_switch("1", "a", GROUND, "a", GROUND, "s")
+    assert "S1 a 0 a 0 s\n" in circuit.write()
+    circuit.model("d", "d", is_=1e-14)
+    with pytest.raises(ValueError, match="no model d of kind sw"):
+        circuit.voltage_switch("2", "a", GROUND, "a", GROUND, "d")
+
+
 def test_two_subcircuits_may_have_models_of_one_name() -> None:
     other = Subcircuit("other", ("a",), "A diode to ground.")
     other.model("dn", "d", n=1.0)

@@ -1,0 +1,1 @@
+"""Logic chips and what is built of them."""

@@ -1,0 +1,1 @@
+"""Component-level transfer of the limited step."""
