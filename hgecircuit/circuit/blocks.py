@@ -5,6 +5,7 @@ from __future__ import annotations
 from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
+from hgecircuit.parts.error_circuits import ErrorCircuit
 from hgecircuit.parts.selector import Selector
 from hgecircuit.parts.sequencer import Sequencer
 
@@ -60,7 +61,7 @@ def add_device(
     circuit.instance("iv", design.iv.subcircuit(), ("iout", "y"))
 
 
-def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> None:
+def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str, gate: str) -> None:
     """Add sample-and-holds ``y<k>`` of ``source``, the readout, and the selected ``d``."""
     patterns = design.patterns
     circuit.comment("Sample-and-holds of the outputs, one per pattern")
@@ -68,6 +69,10 @@ def add_error_circuit(circuit: Circuit, design: CommonDesign, source: str) -> No
         cell = design.sample_hold.subcircuit()
         circuit.instance(f"hold{k}", cell, (source, f"strobe{k}", f"y{k}"))
     circuit.comment("Error circuit")
+    if isinstance(design.readout, ErrorCircuit):
+        ports = [f"{kind}{k}" for kind in "yep" for k in patterns]
+        circuit.instance("readout", design.readout.subcircuit(), [*ports, gate, "d"])
+        return
     ports = [f"{kind}{k}" for kind in "yed" for k in patterns]
     circuit.instance("readout", design.readout.subcircuit(), ports)
     add_selector(circuit, design, "error", "d", "d")

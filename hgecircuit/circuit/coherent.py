@@ -24,7 +24,7 @@ def build_coherent(design: CoherentDesign) -> Deck:
     blocks.add_pattern_inputs(circuit, design)
     blocks.add_perturbation(circuit, design, gated=True)
     blocks.add_device(circuit, design, stop_s)
-    blocks.add_error_circuit(circuit, design, "y")
+    blocks.add_error_circuit(circuit, design, "y", "gate")
     blocks.add_selector(circuit, design, "held", "y", "yh")
 
     blocks.add_accumulating_lock_in(circuit, design)

@@ -27,7 +27,7 @@ def build_continuous(design: ContinuousDesign) -> Deck:
     blocks.add_filtering_lock_in(circuit, design)
     circuit.comment("Low-passed output for the error circuit")
     circuit.instance("lowpass_y", design.lowpass.subcircuit(), ("y", "ylp"))
-    blocks.add_error_circuit(circuit, design, "ylp")
+    blocks.add_error_circuit(circuit, design, "ylp", "update")
 
     circuit.comment("dE/dI times dI/dV, gated")
     circuit.behavioural_voltage("move", "move", GROUND, "v(update)*v(d)")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hgecircuit import Learner
 from hgecircuit.losses import AffineLoss, CorrelationLoss, Loss
 from hgecircuit.netlist import GROUND, Circuit, format_number
 from hgecircuit.parts.error_circuits import (
@@ -15,8 +16,10 @@ from hgecircuit.parts.error_circuits import (
 )
 from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.run.engines.ngspice import Ngspice
+from hgecircuit.spec import CircuitSpec
 
 pytestmark = pytest.mark.ngspice
+XOR = Path(__file__).parents[2] / "circuits" / "xor.toml"
 RELTOL, STEP_S, EDGE_S = 1e-6, 1e-5, 1e-6
 GAIN_OHM = 1e8
 GAINS = (1 / (GAIN_OHM * 100e-9), 1 / (GAIN_OHM * 6e-9))
@@ -235,3 +238,26 @@ def test_errors_of_the_parts_show(tmp_path: Path) -> None:
     np.testing.assert_allclose(slopes, part.slope(held_v), rtol=1e-5, atol=1e-5)
     ideal = CorrelationSigmoid(targets, 0.5, GAINS[1], limit_v=100.0).slope(held_v)
     np.testing.assert_allclose(slopes, 1.02 * ideal, rtol=1e-3, atol=1e-4)  # equal offsets cancel
+
+
+@pytest.mark.parametrize("error", ["affine_servo", "bias_servo", "correlation"])
+def test_the_coherent_loop_learns_with_it(tmp_path: Path, error: str) -> None:
+    """XOR from the start of the circuit file, read from the held outputs at the end."""
+    text = XOR.read_text(encoding="utf-8").replace("[loop]\n", f'[loop]\nerror = "{error}"\n')
+    if error != "affine_servo":
+        text = text.replace('separation_max = "100 nA"\n', "")
+    if error == "bias_servo":
+        text = text.replace('separation_min = "6 nA"', 'separation_min = "15 nA"')
+        text = text.replace("latch_error = 0.15", "latch_error = 0.1")
+    spec = CircuitSpec.from_text(text, XOR, overrides={"loop.epochs": 45})
+    learner = Learner.from_spec(spec)
+    record = learner.simulate(tmp_path)
+    held_a = np.array([record[f"y{k}"][-1] for k in range(4)]) / learner.design.iv.gain_ohm
+    assert float(CorrelationLoss().value(held_a, learner.design.task.targets)) < 0.05
+
+
+def test_the_continuous_loop_takes_it_too() -> None:
+    overrides = {"loop.error": "affine_servo"}
+    text = Learner.from_file(XOR.parent / "xor_continuous.toml", overrides=overrides).netlist()
+    ports = " ".join(f"{kind}{k}" for kind in "yep" for k in range(4))
+    assert f"xreadout {ports} update d error_circuit" in " ".join(text.lower().split("\n+"))
