@@ -12,6 +12,7 @@ from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
+from hgecircuit.parts.error_circuits import ErrorCircuit
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
@@ -108,7 +109,7 @@ class CommonDesign:
     bank: Bank
     iv: IvConverter
     multiplier: Multiplier
-    readout: AffineReadout
+    readout: AffineReadout | ErrorCircuit
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int

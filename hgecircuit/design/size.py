@@ -17,6 +17,7 @@ from hgecircuit.design.design import (
     SimulationSettings,
     Task,
 )
+from hgecircuit.design.error_circuits import size_readout
 from hgecircuit.design.error_model.responses import window_for
 from hgecircuit.design.error_model.windows import LowpassWindow
 from hgecircuit.design.fidelity import coherent_blocks, continuous_blocks
@@ -24,7 +25,6 @@ from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
-from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
@@ -129,10 +129,8 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
         "carriers": carriers,
         "iv": iv,
         "multiplier": _multiplier(spec),
-        "readout": AffineReadout(
-            spec.task.target_bits,
-            1 / (iv.gain_ohm * loop.separation_max_a),
-            1 / (iv.gain_ohm * loop.separation_min_a),
+        "readout": size_readout(
+            spec, iv.gain_ohm, _multiplier(spec), _integrator_imperfections(spec)
         ),
         "ranges_v": control_ranges_v(spec, device),
         "epochs": loop.epochs,

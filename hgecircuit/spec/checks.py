@@ -216,7 +216,9 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
             spec.lock_in.filter,
             '"gate"' if coherent else '"butterworth"',
         )
-    if loop.separation_min_a >= loop.separation_max_a:
+    yield from _error_problems(spec)
+    limited = loop.error in ("affine", "affine_servo")
+    if limited and loop.separation_min_a >= loop.separation_max_a:
         yield Problem(
             "loop.separation_max",
             "not above separation_min",
@@ -230,6 +232,26 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
             loop.hold_epochs,
             "fewer than loop.epochs",
         )
+
+
+def _error_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    """Keys that the chosen error circuit has no use for."""
+    error = spec.loop.error
+    users = {
+        "separation_max": ("affine", "affine_servo"),
+        "error_scale": ("correlation",),
+        "error_separation": ("correlation",),
+    }
+    for name, errors in users.items():
+        written = spec.source.written(f"loop.{name}")
+        if written is not None and error not in errors:
+            words = " or ".join(f'"{each}"' for each in errors)
+            yield Problem(
+                f"loop.{name}",
+                f'has no effect with error = "{error}"',
+                written,
+                f"no such key, or error = {words}",
+            )
 
 
 def _sampling_problems(spec: CircuitSpec) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ def _lowest_hz(plan: PerturbationSpec) -> float:
 
 def _loop(loop: LoopSpec, time_s: float, lowest_hz: float) -> LoopSpec:
     if isinstance(loop, CoherentLoop):
-        defaults = {
+        defaults: dict[str, Any] = {
             "evaluation_time_s": time_s / 10,
             "blank_time_s": time_s / 10,
             "transfer_time_s": time_s / 5,
@@ -99,6 +99,8 @@ def _loop(loop: LoopSpec, time_s: float, lowest_hz: float) -> LoopSpec:
             "update_time_s": time_s,
             "coupling_cutoff_hz": lowest_hz / 3,
         }
+    if loop.error == "correlation":
+        defaults |= {"error_scale_a": 5e-9, "error_separation": "mean"}
     missing = {name: value for name, value in defaults.items() if getattr(loop, name) is None}
     return loop.model_copy(update=missing)
 

@@ -21,10 +21,11 @@ from hgecircuit.units import CURRENT
 _Epochs = Annotated[int, Number(integer=True, at_least=1, at_most=MOST_EPOCHS)]
 _Rate = Annotated[float, Number(above=0.0, at_most=1e12)]
 _RATE_WORDS = (
-    "Learning rate in V^2: a step in V is this times the derivative, in 1/V, of the readout's "
-    "summed squared error over 2."
+    "Learning rate in V^2: a step in V is this times the derivative, in 1/V, of the loss: the "
+    "readout's summed squared error over 2, or that of the correlation circuit."
 )
 _Separation = Annotated[float, Quantity(CURRENT, "8 nA", above=0.0, at_most=1.0)]
+ErrorName = Literal["affine", "affine_servo", "bias_servo", "correlation"]
 
 
 class _Loop(Table):
@@ -32,12 +33,32 @@ class _Loop(Table):
 
     Attributes:
         learning_rate: Learning rate eta.
+        error: Which error circuit, and thus which loss.
+        error_scale_a: Scale of the sigmoid of the correlation circuit, in A; None for others.
+        error_separation: Reading of its separation; None for others.
         separation_min_a: Smallest 0-1 separation the readout assumes, in A: its gain is 1/this.
         separation_max_a: Largest 0-1 separation the readout assumes, in A.
         hold_epochs: Epochs at the start in which the weights are held.
     """
 
     learning_rate: _Rate = setting(default=1.0, description=_RATE_WORDS)
+    error: ErrorName = setting(
+        default="affine",
+        description="Error circuit: `affine` (squared error behind the best gain and offset, by a "
+        "divider), `affine_servo` (the same, gain and offset learned by integrators), `bias_servo` "
+        "(gain fixed at 1/separation_min, offset learned) or `correlation` (the loss of Boon 2025, "
+        "(1 - correlation)/sigmoid(separation)).",
+    )
+    error_scale_a: _Separation = derived(
+        "5 nA with `correlation`",
+        alias="error_scale",
+        description="Scale of the sigmoid in the correlation circuit.",
+    )
+    error_separation: Literal["mean", "minimum"] = derived(
+        '"mean" with `correlation`',
+        description="Separation in the correlation circuit: of the two labels' mean outputs, or of "
+        "the lowest 1 and the highest 0.",
+    )
     separation_min_a: _Separation = setting(
         default="8 nA",
         alias="separation_min",
@@ -47,7 +68,8 @@ class _Loop(Table):
     separation_max_a: _Separation = setting(
         default="100 nA",
         alias="separation_max",
-        description="Largest such separation; the gain is at least 1/separation_max.",
+        description="Largest such separation; the gain is at least 1/separation_max. Only for the "
+        "two affine circuits.",
     )
     hold_epochs: Annotated[int, Number(integer=True, at_least=0, at_most=MOST_EPOCHS)] = setting(
         default=1, description="Epochs at the start in which the weights are held."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hgecircuit.errors import InputError
+from hgecircuit.points import INNER, OUTER, ball_points
 from hgecircuit.run.reference.task import Task
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ def ball(
     points: tuple[int, int],
     *,
     dimensions: int,
-    inner: float = 0.5,
-    outer: tuple[float, float] = (0.7, 1.0),
+    inner: float = INNER,
+    outer: tuple[float, float] = OUTER,
 ) -> Split:
     """Points in an inner ball, labelled 1, and in an outer shell, labelled 0.
 
@@ -219,20 +220,11 @@ def ball(
         )
     if min(points) < 2:
         raise InputError("no points", key="points", value=points, expected="2 or more of each")
+    drawn = ball_points(seed, points, dimensions, inner, outer)
     tasks = []
-    for part, count, child in zip(
-        ("training", "test"), points, np.random.SeedSequence(seed).spawn(2), strict=True
-    ):
-        generator = np.random.Generator(np.random.PCG64(child))
-        targets = generator.permutation(np.arange(count) % 2)
-        low, high = np.where(targets == 1, [[0], [inner]], np.array(outer)[:, None])
-        directions = generator.normal(size=(count, dimensions))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        # the volume within r grows with r^dimensions
-        shares = generator.uniform(low**dimensions, high**dimensions)
+    for part, count, (located, targets) in zip(("training", "test"), points, drawn, strict=True):
         made = {"name": "ball", "dimensions": dimensions, "part": part, "points": count}
         made |= {"seed": seed, "inner": inner, "outer": outer, "generator": "numpy PCG64"}
-        located = directions * shares[:, None] ** (1 / dimensions)
         tasks.append(wiring.task(located, targets, made))
     return Split(*tasks)
 

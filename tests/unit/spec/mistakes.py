@@ -252,6 +252,19 @@ ONE_MISTAKE = {
         "epochs = 60", 'separation_min = "8 nA"\nseparation_max = "5 nA"',
         "loop.separation_max", "not above separation_min", "'5 nA'", "above loop.separation_min",
     ),
+    "scale without its error circuit": (
+        "epochs = 60", 'error_scale = "5 nA"',
+        "loop.error_scale", 'has no effect with error = "affine"', "'5 nA'", '"correlation"',
+    ),
+    "gain limit without its error circuit": (
+        "epochs = 60", 'error = "bias_servo"\nseparation_max = "90 nA"',
+        "loop.separation_max", 'has no effect with error = "bias_servo"', "'90 nA'",
+        '"affine" or "affine_servo"',
+    ),
+    "unknown error circuit": (
+        "epochs = 60", 'error = "hinge"',
+        "loop.error", "not one of the choices", "'hinge'", '"affine_servo"',
+    ),
     "nothing but hold": (
         "epochs = 60", "epochs = 3\nhold_epochs = 3",
         "loop.hold_epochs", "nothing is learned in 3 epochs", "3", "fewer than loop.epochs",

@@ -186,6 +186,14 @@ def test_shipped_circuits_load(path):
     assert path.read_text().startswith("#:schema ../docs/circuit.schema.json\n")
 
 
+def test_the_correlation_circuit_gets_its_defaults():
+    loop = read(CIRCUIT, loop__error="correlation").loop
+    assert (loop.error_scale_a, loop.error_separation) == (5e-9, "mean")
+    assert read(CIRCUIT).loop.error_scale_a is None
+    with pytest.raises(InputError, match="no effect"):
+        read(CIRCUIT, loop__error_separation="mean")
+
+
 def test_both_loops_are_shipped():
     kinds = {load_circuit_spec(path).loop.kind for path in CIRCUITS}
     assert kinds == {"coherent", "continuous"}
