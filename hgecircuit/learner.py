@@ -24,6 +24,7 @@ from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.load import load_circuit_spec
 
 if TYPE_CHECKING:
+    from hgecircuit.parts.oscillators import RecordedBank
     from hgecircuit.record import Record
     from hgecircuit.run.base import Engine, ProgressCallback
     from hgecircuit.run.reference import HomodyneGradient, TrainingResult
@@ -41,11 +42,14 @@ class Learner:
         spec: What the circuit file asks for.
         device: The device model that it names.
         design: Every value, sized.
+        replayed: Its oscillators as they were measured by themselves, which the learning runs
+            replay; None when every run starts them.
     """
 
     spec: CircuitSpec
     device: DeviceModel
     design: Design
+    replayed: RecordedBank | None = None
 
     @classmethod
     def from_file(
@@ -91,13 +95,25 @@ class Learner:
             ) from error
         return cls(spec, device, design_circuit(spec, device, start_v))
 
+    @property
+    def replays(self) -> bool:
+        """Whether learning runs replay oscillators that were started by themselves."""
+        return self.spec.blocks.oscillator == "component" and self.spec.components.replay
+
+    def starting_at(self, start_v: np.ndarray) -> Learner:
+        """The same circuit from other control voltages, shape (C,), in V."""
+        design = design_circuit(self.spec, self.device, start_v)
+        return dataclasses.replace(self, design=design)
+
     def random_starts_v(self, seed: int, count: int) -> np.ndarray:
         """Random control voltages over the whole control ranges, shape (count, C), in V."""
         return random_starts_v(self.spec, self.device, seed, count)
 
     def deck(self) -> Deck:
         """The learner as a circuit; ``deck().circuit.spice`` is the PySpice object."""
-        return build_learner(self.design)
+        if self.replayed is None:
+            return build_learner(self.design)
+        return build_learner(self.design.with_oscillators(self.replayed))
 
     def netlist(self) -> str:
         """The learner as SPICE text; the same circuit file gives the same bytes."""

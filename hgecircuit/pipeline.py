@@ -13,6 +13,7 @@ import numpy as np
 from hgecircuit.circuit.bench import GradientBench, build_bench, halve_step
 from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
 from hgecircuit.circuit.exam import build_exam
+from hgecircuit.circuit.oscillator_bench import build_oscillator_bench, replay_oscillators
 from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
 from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import (
@@ -30,7 +31,7 @@ from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
 from hgecircuit.record import Record
 from hgecircuit.report import Report, write_report
-from hgecircuit.run.base import Engine, Progress
+from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
 from hgecircuit.run.folder import prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
@@ -60,6 +61,10 @@ def verify(
     """
     engine, clock = engine or Ngspice(), _Clock(progress)
     tried: tuple[StartResult, ...] = ()
+    benches: dict[str, Record] = {}
+    if learner.replays:
+        with clock.stage("ngspice: oscillators start") as report:
+            learner, benches["oscillators"] = start_oscillators(learner, folder, engine, report)
     if learner.spec.start.restarts:
         with clock.stage("ngspice: restarts until one learns") as report:
             learner, tried = find_start(learner, folder / "restarts", engine, report)
@@ -75,7 +80,7 @@ def verify(
 
     with clock.stage("ngspice: learner and benches") as report:
         records = simulate_decks(decks, folder, timeout_s, engine, report)
-    benches = {deck.name: record for deck, record in zip(decks, records, strict=True)}
+    benches |= {deck.name: record for deck, record in zip(decks, records, strict=True)}
     record = benches.pop("learner")
     exam = build_exam(design, final_weights_v(design, record))
     with clock.stage("ngspice: exam") as report:
@@ -119,6 +124,19 @@ def verify(
         clock.wall_s,
         tried,
     )
+
+
+def start_oscillators(
+    learner: Learner, folder: Path, engine: Engine, progress: ProgressCallback | None = None
+) -> tuple[Learner, Record]:
+    """Start a learner's oscillators once by themselves, so that its learning runs replay them.
+
+    They take nothing from the learner but the load of their outputs, so what is replayed is what
+    they would do: fundamental, harmonics and offset of every output, each at its own phase.
+    """
+    deck = build_oscillator_bench(learner.design)
+    record = simulate_deck(deck, folder, learner.spec.simulation.timeout_s, engine, progress)
+    return replace(learner, replayed=replay_oscillators(learner.design, record)), record
 
 
 def verify_to_folder(

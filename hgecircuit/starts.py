@@ -94,14 +94,14 @@ def find_start(
         for result in run_jobs(jobs):
             tried.append(result)
             if result.solved:
-                return Learner.from_spec(learner.spec, result.start_v), tuple(tried)
+                return learner.starting_at(result.start_v), tuple(tried)
         if progress is not None:
             progress(Progress(len(tried) / count, time.monotonic() - began))
     return learner, tuple(tried)
 
 
 def _run_start(learner: Learner, start_v: np.ndarray, folder: Path, engine: Engine) -> StartResult:
-    one = Learner.from_spec(learner.spec, start_v)
+    one = learner.starting_at(start_v)
     deck, timeout_s = one.deck(), one.spec.simulation.timeout_s
     key = _key(write_deck(deck), one, engine)
     file = folder / "result.json"

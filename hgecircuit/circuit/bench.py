@@ -58,17 +58,22 @@ def halve_step(bench: GradientBench) -> GradientBench:
 
 
 def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> GradientBench:
+    """One slot per point: output held, gate, reset; two gates of opposite signs when chopped."""
     timing, edge_s = design.timing, design.timing.edge_s
-    gradient_s = timing.evaluation_s
-    reset_s = gradient_s + timing.blank_s + timing.gate_s
+    gradient_s, gates = timing.evaluation_s, 2 if timing.chopped else 1
+    gradient_stops_s = gradient_s + (timing.blank_s + timing.gate_s) * np.arange(1, gates + 1)
+    reset_s = float(gradient_stops_s[-1])
     slot_s = reset_s + timing.transfer_s
-    gate_stop_s = reset_s - (GUARD_EDGES + 1) * edge_s
+    gate_stops_s = gradient_stops_s - (GUARD_EDGES + 1) * edge_s
     signals = {
         "strobe": (Window(SETTLE_SHARE * gradient_s, gradient_s - GUARD_EDGES * edge_s),),
         "perturb": (Window(gradient_s, reset_s),),
-        "gate": (Window(gate_stop_s - timing.gate_s, gate_stop_s),),
+        "gate": tuple(Window(stop_s - timing.gate_s, stop_s) for stop_s in gate_stops_s),
         "reset": (Window(reset_s + 2 * edge_s, slot_s - 2 * edge_s),),
     }
+    if timing.chopped:
+        signals["chop"] = (Window(float(gradient_stops_s[0]), reset_s),)
+        signals["plus"], signals["minus"] = signals["gate"][:1], signals["gate"][1:]
     delay_s = timing.delay_s
     stop_s = delay_s + len(points_v) * slot_s
     circuit = Circuit(f"Gradient bench: {design.title}")
@@ -83,13 +88,13 @@ def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> Gradi
     blocks.add_accumulating_lock_in(circuit, design)
     starts_s = delay_s + slot_s * np.arange(len(points_v))
     tau_s = np.array([accumulator.tau_s for accumulator in design.accumulators])
-    volts_per_signal = timing.gate_s / tau_s / 2 * BENCH_ERROR_V
+    volts_per_signal = gates * timing.gate_s / tau_s / 2 * BENCH_ERROR_V
     names = tuple(f"acc{m}" for m in design.channels)
     return GradientBench(
         _deck(design, circuit, names, stop_s),
         names,
-        starts_s + gate_stop_s + 2 * edge_s,
-        starts_s + gate_stop_s - timing.gate_s - edge_s,
+        starts_s + gate_stops_s[-1] + 2 * edge_s,
+        starts_s + gate_stops_s[0] - timing.gate_s - edge_s,
         1 / (volts_per_signal * _signal_per_derivative(design)),
     )
 

@@ -81,8 +81,19 @@ def build_transient_bench(design: Design) -> TransientBench:
         text = " ".join(format_number(corner) for corner in corners)
         circuit.voltage(f"drive_{ramp.trace}", f"d{ramp.trace}", GROUND, f"PWL({text})")
         gate = "on" if isinstance(ramp.part, WeightIntegrator) else "off"
-        part = ramp.part.subcircuit(f"ramp_{ramp.trace}")
-        circuit.instance(ramp.trace, part, (f"d{ramp.trace}", gate, ramp.trace))
+        blocks.add_part(
+            circuit,
+            ramp.trace,
+            ramp.part,
+            f"ramp_{ramp.trace}",
+            inp=f"d{ramp.trace}",
+            gate=gate,
+            reset=gate,
+            plus="on",
+            minus="off",
+            w=ramp.trace,
+            out=ramp.trace,
+        )
     traces = {f"s{m}": f"s{m}" for m in design.channels} | {"y": "y"}
     traces |= {ramp.trace: ramp.trace for ramp in ramps}
     deck = Deck("blocks", circuit, traces, Transient.of(design.simulation, stop_s))

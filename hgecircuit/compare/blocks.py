@@ -62,7 +62,7 @@ def _oscillators(design: Design, record: Record) -> list[Verdict]:
         Verdict(
             "block.oscillator.frequency_error",
             float(frequency_error),
-            abs(design.bank.frequency_error) + digits,
+            float(np.abs(design.bank.frequency_errors).max()) + digits,
             Sense.AT_MOST,
             "1",
             "oscillator.frequency_error in the circuit file, plus 1e-6 of the fit",
@@ -70,7 +70,7 @@ def _oscillators(design: Design, record: Record) -> list[Verdict]:
         Verdict(
             "block.oscillator.amplitude_error",
             float(amplitude_error),
-            abs(design.bank.amplitude_error) + digits,
+            float(np.abs(design.bank.amplitude_errors).max()) + digits,
             Sense.AT_MOST,
             "1",
             "oscillator.amplitude_error in the circuit file, plus 1e-6 of the fit",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
 from hgecircuit.parts.multipliers.product import Multiplier
-from hgecircuit.parts.oscillators.bank import OscillatorBank
+from hgecircuit.parts.oscillators.base import Bank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
 
@@ -104,7 +105,7 @@ class CommonDesign:
     device: DeviceModel
     noise: NoiseSpec | None
     amplitudes_v: tuple[float, ...]
-    bank: OscillatorBank
+    bank: Bank
     iv: IvConverter
     multiplier: Multiplier
     readout: AffineReadout
@@ -125,6 +126,10 @@ class CommonDesign:
     def start_v(self) -> np.ndarray:
         """Control voltages at t = 0, shape (C,)."""
         return np.array([weight.start_v for weight in self.weights])
+
+    def with_oscillators(self, oscillators: Bank) -> Self:
+        """The same learner with other oscillators; what the error model expects stays."""
+        return replace(self, blocks=replace(self.blocks, oscillators=oscillators))
 
     @property
     def channels(self) -> range:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
 from hgecircuit.design.design import Task
+from hgecircuit.design.timing import CoherentTiming
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.multipliers.mixer import Mixer
@@ -47,6 +48,7 @@ def continuous_blocks(values: Mapping[str, Any]) -> ContinuousBlocks:
 def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:
     task: Task = values["task"]
     channels = len(values["weights"])
+    chopped = isinstance(timing := values["timing"], CoherentTiming) and timing.chopped
     return {
         "sequencer": _as_asked,
         "oscillators": values["bank"],
@@ -54,7 +56,7 @@ def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:
             PatternAdder(float(low_v), float(high_v), tuple(int(bit) for bit in bits))
             for low_v, high_v, bits in zip(task.low_v, task.high_v, task.bits.T, strict=True)
         ),
-        "adders": tuple(PerturbationAdder(one, gated) for one in values["amplitudes_v"]),
+        "adders": tuple(PerturbationAdder(one, gated, chopped) for one in values["amplitudes_v"]),
         "iv": values["iv"],
         "sample_holds": (values["sample_hold"],) * len(task.targets),
         "readout": values["readout"],

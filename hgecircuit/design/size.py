@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from hgecircuit.design.checks import checked_carriers
+from hgecircuit.design.components import Workbench
 from hgecircuit.design.design import (
     CoherentDesign,
     ContinuousDesign,
@@ -31,9 +33,10 @@ from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
 from hgecircuit.parts.multipliers.product import Multiplier
-from hgecircuit.parts.oscillators.bank import OscillatorBank
+from hgecircuit.parts.oscillators import Bank, OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
+from hgecircuit.spec.carrier_rules import Carriers
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
@@ -152,6 +155,8 @@ def _size_coherent(
     """
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
+    iv: IvConverter = common["iv"]
+    chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
     timing = CoherentTiming(
         len(spec.task.patterns),
         time_s,
@@ -160,8 +165,10 @@ def _size_coherent(
         _given(loop.transfer_time_s),
         edge_s,
         loop.hold_epochs,
+        loop.chopping,
+        _whole(bank.startup_s, time_s),
     )
-    _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
+    _check_converter(spec, iv, min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
     imperfect = _integrator_imperfections(spec)
@@ -169,6 +176,7 @@ def _size_coherent(
         Accumulator(
             time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate),
             timing.transfer_s / 2 / TIME_CONSTANTS,
+            chopped=loop.chopping,
             **imperfect,
         )
         for amplitude_v in common["amplitudes_v"]
@@ -176,7 +184,9 @@ def _size_coherent(
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     channels = len(start_v)
     values = {
-        **_finish(spec, common, common["iv"].response, [weight_tau_s] * channels, start_v, edge_s),
+        **_finish(spec, common, [weight_tau_s] * channels, start_v, edge_s),
+        "bank": bank,
+        "chain_gain": chain_gain,
         "sample_hold": SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
         "timing": timing,
         "accumulators": accumulators,
@@ -198,6 +208,13 @@ def _size_continuous(
     """Size loop A: in one update window the weight moves by the learning rate times a e dI/dV."""
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
+    coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
+    iv: IvConverter = common["iv"]
+
+    def chain(frequency_hz: np.ndarray) -> np.ndarray:
+        return iv.response(frequency_hz) * coupling.response(frequency_hz)
+
+    chain_gain, bank = _oscillators(spec, common["carriers"], chain, iv)
     timing = ContinuousTiming(
         len(spec.task.patterns),
         _given(loop.blank_time_s),
@@ -205,21 +222,17 @@ def _size_continuous(
         _given(loop.update_time_s),
         edge_s,
         loop.hold_epochs,
+        _whole(bank.startup_s, time_s),
     )
-    _check_converter(spec, common["iv"], timing.blank_s)
+    _check_converter(spec, iv, timing.blank_s)
     lowpass = _lowpass(spec)
-    coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
-    iv: IvConverter = common["iv"]
-
-    def chain(frequency_hz: np.ndarray) -> np.ndarray:
-        return iv.response(frequency_hz) * coupling.response(frequency_hz)
-
-    gain = np.abs(chain(np.asarray(common["carriers"].frequencies_hz))) / iv.gain_ohm
     window = timing.update_window(0)
     update_s = window.stop_s - window.start_s
-    taus_s = update_s * np.asarray(common["amplitudes_v"]) * gain / (2 * loop.learning_rate)
+    taus_s = update_s * np.asarray(common["amplitudes_v"]) * chain_gain / (2 * loop.learning_rate)
     values = {
-        **_finish(spec, common, chain, list(taus_s), start_v, edge_s),
+        **_finish(spec, common, list(taus_s), start_v, edge_s),
+        "bank": bank,
+        "chain_gain": chain_gain,
         "sample_hold": SampleHold(update_s / TIME_CONSTANTS),
         "timing": timing,
         "lowpass": lowpass,
@@ -231,25 +244,14 @@ def _size_continuous(
 def _finish(
     spec: CircuitSpec,
     common: dict[str, Any],
-    chain: Any,
     weight_taus_s: list[float],
     start_v: np.ndarray,
     edge_s: float,
 ) -> dict[str, Any]:
-    """Replace what depends on the chain: oscillator bank, chain gain, weights."""
+    """Replace what only the sizing needs by the weights."""
     arguments = dict(common)
-    carriers, iv = arguments.pop("carriers"), arguments["iv"]
+    arguments.pop("carriers")
     low_v, high_v = arguments.pop("ranges_v")
-    response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
-    oscillator, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
-    arguments["bank"] = OscillatorBank(
-        carriers.frequencies_hz,
-        carriers.phases_rad,
-        tuple(float(lag) for lag in -np.angle(response)),
-        oscillator.amplitude_error if behavioural else 0.0,
-        oscillator.frequency_error if behavioural else 0.0,
-    )
-    arguments["chain_gain"] = np.abs(response)
     arguments["weights"] = tuple(
         WeightIntegrator(
             float(tau_s),
@@ -262,6 +264,34 @@ def _finish(
         for tau_s, low, high, start in zip(weight_taus_s, low_v, high_v, start_v, strict=True)
     )
     return arguments
+
+
+def _oscillators(
+    spec: CircuitSpec,
+    carriers: Carriers,
+    chain: Callable[[np.ndarray], np.ndarray],
+    iv: IvConverter,
+) -> tuple[np.ndarray, Bank]:
+    """The chain's gain at every carrier, over the converter's, and the bank that trails its lag."""
+    response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
+    lags_rad = tuple(float(lag) for lag in -np.angle(response))
+    if spec.blocks.oscillator == "component":
+        edge_s = EDGE_SHARE * spec.lock_in.time_s
+        return np.abs(response), Workbench(spec.components, edge_s).oscillators(carriers, lags_rad)
+    part, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
+    bank = OscillatorBank(
+        carriers.frequencies_hz,
+        carriers.phases_rad,
+        lags_rad,
+        part.amplitude_error if behavioural else 0.0,
+        part.frequency_error if behavioural else 0.0,
+    )
+    return np.abs(response), bank
+
+
+def _whole(time_s: float, unit_s: float) -> float:
+    """The time as a whole number of units, at least as long."""
+    return math.ceil(time_s / unit_s) * unit_s
 
 
 def _given(value: float | None) -> float:

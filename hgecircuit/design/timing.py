@@ -13,6 +13,9 @@ from hgecircuit.parts.sequencer import Sequencer, Window
 GUARD_EDGES = 3
 # Share of an evaluation slot before the sample-and-hold opens, in which the chain settles.
 SETTLE_SHARE = 0.3
+# Signs of the perturbation by pattern slot when it is chopped: a constant and a steady drift of an
+# offset both cancel over four slots.
+CHOP_SIGNS = (1, -1, -1, 1)
 # Share of the transfer slot used by the transfer itself; the rest resets the accumulators.
 TRANSFER_SHARE = 0.5
 
@@ -29,6 +32,8 @@ class CoherentTiming:
         transfer_s: Time for the transfer and the reset of the accumulators.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which no step is transferred.
+        chopped: Whether the sign of the perturbation follows ``CHOP_SIGNS``.
+        wait_s: Time that the oscillators get to start.
     """
 
     patterns: int
@@ -38,11 +43,13 @@ class CoherentTiming:
     transfer_s: float
     edge_s: float
     hold_epochs: int
+    chopped: bool = False
+    wait_s: float = 0.0
 
     @property
     def delay_s(self) -> float:
         """Time before the first epoch."""
-        return 2 * self.edge_s
+        return self.wait_s + 2 * self.edge_s
 
     @property
     def epoch_s(self) -> float:
@@ -100,9 +107,19 @@ class CoherentTiming:
             "transfer": (self.transfer_window,),
             "reset": (Window(reset_s, self.epoch_s - 2 * self.edge_s),),
         }
+        if self.chopped:
+            turned = [k for k in patterns if chop_sign(k) < 0]
+            signals["chop"] = tuple(self.gradient_window(k) for k in turned)
+            signals["plus"] = tuple(self.gate_window(k) for k in patterns if k not in turned)
+            signals["minus"] = tuple(self.gate_window(k) for k in turned)
         return Sequencer(
             signals, self.epoch_s, self.edge_s, self.delay_s, {"transfer": self.hold_epochs}
         )
+
+
+def chop_sign(slot: int) -> int:
+    """Sign of the perturbation in a slot, counted from 0 within an epoch."""
+    return CHOP_SIGNS[slot % len(CHOP_SIGNS)]
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,7 @@ class ContinuousTiming:
         update_s: Time in which the weights then move.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which the weights stay.
+        wait_s: Time that the oscillators get to start.
     """
 
     patterns: int
@@ -125,11 +143,12 @@ class ContinuousTiming:
     update_s: float
     edge_s: float
     hold_epochs: int
+    wait_s: float = 0.0
 
     @property
     def delay_s(self) -> float:
         """Time before the first epoch."""
-        return 2 * self.edge_s
+        return self.wait_s + 2 * self.edge_s
 
     @property
     def slot_s(self) -> float:

@@ -15,17 +15,22 @@ class PerturbationAdder:
     Attributes:
         amplitude_v: Perturbation amplitude at the electrode.
         gated: Whether a gate signal switches the perturbation on and off.
+        chopped: Whether ``chop`` at 1 V turns the perturbation's sign over (gated ones only).
     """
 
     amplitude_v: float
     gated: bool
+    chopped: bool = False
 
     def subcircuit(self, name: str = "perturbation_adder") -> Subcircuit:
-        """Ports ``w``, ``s``, ``gate`` when gated, ``e``."""
+        """Ports ``w``, ``s``, ``gate`` when gated, ``chop`` when chopped, ``e``."""
         amplitude = format_number(self.amplitude_v)
-        ports = ("w", "s", "gate", "e") if self.gated else ("w", "s", "e")
-        part = Subcircuit(name, ports, "Perturbation adder: e = w + amplitude s.")
-        if self.gated:
+        flags = ["gate"] * self.gated + ["chop"] * self.chopped
+        part = Subcircuit(name, ("w", "s", *flags, "e"), "Perturbation adder: e = w + amplitude s.")
+        if self.chopped:
+            sign = "(1-2*v(chop))"
+            part.behavioural_voltage("sum", "e", GROUND, f"v(w)+{amplitude}*v(gate)*{sign}*v(s)")
+        elif self.gated:
             part.behavioural_voltage("sum", "e", GROUND, f"v(w)+{amplitude}*v(gate)*v(s)")
         else:
             part.vcvs("carrier", "e", "x", "s", GROUND, self.amplitude_v)

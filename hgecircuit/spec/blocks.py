@@ -1,31 +1,51 @@
-"""Fidelity and parameters of the analog blocks: `[blocks]` and one table per block."""
+"""Fidelity and parameters of the analog blocks: `[blocks]` and one table per block.
+
+What component-level blocks are made of is in `hgecircuit.spec.components`.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from hgecircuit.spec.forms import Number, Quantity
-from hgecircuit.spec.table import Error, PositiveFrequency, Table, Voltage, setting
+from hgecircuit.spec.table import Error, PositiveFrequency, Table, Voltage, derived, setting
 from hgecircuit.units import CAPACITANCE, RESISTANCE
 
-Fidelity = Literal["ideal", "behavioural"]
-_IDEAL = " An ideal block has none of the errors, offsets and bandwidths of its table."
+Fidelity = Literal["ideal", "behavioural", "component"]
+
+
+def _block(description: str) -> Fidelity:
+    return derived("`blocks.fidelity`", description=description)
 
 
 class BlocksSpec(Table):
-    """How truly each block is modelled: `ideal` or `behavioural`."""
+    """How truly each block is modelled.
 
-    iv_converter: Fidelity = setting(
-        default="behavioural", description="Current-to-voltage converter." + _IDEAL
+    `ideal`: the block's law, with none of the errors of its table. `behavioural`: the law, with
+    those errors. `component`: op-amps, chips, switches, resistors and capacitors of `[components]`.
+    """
+
+    fidelity: Fidelity = setting(
+        default="behavioural",
+        description="Of every block that has no key of its own here: `ideal` (the law without "
+        "errors), `behavioural` (with the errors of its table) or `component` (the parts of "
+        "`[components]`).",
     )
-    multiplier: Fidelity = setting(
-        default="behavioural", description="Analog multipliers." + _IDEAL
-    )
-    lowpass: Fidelity = setting(
-        default="behavioural", description="Low-pass behind the lock-in multipliers." + _IDEAL
-    )
-    integrator: Fidelity = setting(default="behavioural", description="Integrators." + _IDEAL)
-    oscillator: Fidelity = setting(default="behavioural", description="Oscillator bank." + _IDEAL)
+    sequencer: Fidelity = _block("Pattern sequencer.")
+    oscillator: Fidelity = _block("Oscillator bank.")
+    level_driver: Fidelity = _block("Drivers of the input electrodes.")
+    adder: Fidelity = _block("Perturbation adders.")
+    iv_converter: Fidelity = _block("Current-to-voltage converter.")
+    sample_hold: Fidelity = _block("Sample-and-holds of the outputs.")
+    selector: Fidelity = _block("Multiplexer of the held outputs.")
+    readout: Fidelity = _block("Error circuit.")
+    mixer: Fidelity = _block("Multiplier of error and AC signal.")
+    multiplier: Fidelity = _block("Lock-in multipliers.")
+    integrator: Fidelity = _block("Accumulators and weight integrators.")
+    step: Fidelity = _block("Step limiter.")
+    latch: Fidelity = _block("Latch.")
+    coupling: Fidelity = _block('AC coupling (kind = "continuous").')
+    lowpass: Fidelity = _block("Low-pass behind the lock-in multipliers.")
 
 
 class IvConverterSpec(Table):

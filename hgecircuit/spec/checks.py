@@ -29,6 +29,7 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
         *_control_problems(spec),
         *_model_problems(spec),
         *_loop_problems(spec),
+        *_chopping_problems(spec),
         *_sampling_problems(spec),
     ]
     plan = spec.perturbation
@@ -50,6 +51,16 @@ def _length_problem(
             f"{counted(len(values), 'value')} for {counted(count, per[:-1])}",
             spec.source.written(key),
             f"one per entry of device.{per}",
+        )
+
+
+def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if isinstance(spec.loop, CoherentLoop) and spec.loop.chopping and len(spec.task.patterns) % 2:
+        yield Problem(
+            "loop.chopping",
+            f"{len(spec.task.patterns)} patterns can't have as many signs of either kind",
+            spec.loop.chopping,
+            "an even number of patterns, or false",
         )
 
 

@@ -17,6 +17,7 @@ from hgecircuit.spec.blocks import (
     MultiplierSpec,
     OscillatorSpec,
 )
+from hgecircuit.spec.components import ComponentsSpec
 from hgecircuit.spec.forms import Number, Text
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
 from hgecircuit.spec.runs import LimitsSpec, ReferenceSpec, SimulationSpec, VerificationSpec
@@ -89,6 +90,9 @@ class CircuitSpec(Table):
         _by("filter", "gate"),
     ] = setting(default={}, description="The filter behind the lock-in multipliers.")
     blocks: BlocksSpec = setting(default={}, description="How truly each block is modelled.")
+    components: ComponentsSpec = setting(
+        default={}, description="What blocks of `component` fidelity are made of."
+    )
     iv_converter: IvConverterSpec = setting(default={}, description="Current-to-voltage converter.")
     multiplier: MultiplierSpec = setting(default={}, description="Analog multipliers.")
     lowpass: LowpassSpec = setting(default={}, description="Parts of the Butterworth low-pass.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from hgecircuit.spec.blocks import BlocksSpec
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.loop import CoherentLoop, LoopSpec
 from hgecircuit.spec.signals import (
@@ -41,6 +42,7 @@ def complete(spec: _Spec) -> _Spec:
             "perturbation": perturbation,
             "loop": _loop(spec.loop, spec.lock_in.time_s, _lowest_hz(perturbation)),
             "start": _start(spec.start),
+            "blocks": _blocks(spec.blocks),
         }
     )
 
@@ -99,6 +101,12 @@ def _loop(loop: LoopSpec, time_s: float, lowest_hz: float) -> LoopSpec:
         }
     missing = {name: value for name, value in defaults.items() if getattr(loop, name) is None}
     return loop.model_copy(update=missing)
+
+
+def _blocks(blocks: BlocksSpec) -> BlocksSpec:
+    names = BlocksSpec.model_fields
+    missing = {name: blocks.fidelity for name in names if getattr(blocks, name) is None}
+    return blocks.model_copy(update=missing)
 
 
 def _start(start: StartSpec) -> StartSpec:

@@ -105,4 +105,6 @@ def _default(value: dict[str, Any]) -> str:
     if "default" not in value:
         return value["x-default"]
     default = value["default"]
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f'`"{default}"`' if isinstance(default, str) else f"`{default:g}`"

@@ -226,6 +226,50 @@ class Number(_Bounds, _Scalar):
 
 
 @dataclass(frozen=True, eq=False)
+class Flag(_Scalar):
+    """``true`` or ``false``."""
+
+    def accepted(self) -> str:
+        """The form in words."""
+        return "true or false"
+
+    def read(self, value: object) -> bool:
+        """The value as it is."""
+        if not isinstance(value, bool):
+            raise refuse("neither true nor false", self.accepted())
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """The form as JSON schema."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, eq=False)
+class OneOf(_Scalar):
+    """One of a table's names.
+
+    Attributes:
+        names: The names.
+    """
+
+    names: tuple[str, ...]
+
+    def accepted(self) -> str:
+        """The form in words."""
+        return " or ".join(f'"{name}"' for name in self.names)
+
+    def read(self, value: object) -> str:
+        """The name as it is."""
+        if not isinstance(value, str) or value not in self.names:
+            raise refuse("not one of the choices", self.accepted())
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """The form as JSON schema."""
+        return {"type": "string", "enum": list(self.names)}
+
+
+@dataclass(frozen=True, eq=False)
 class Text(_Scalar):
     """Text of a stated pattern.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hgecircuit.spec.forms import Number, Quantity
+from hgecircuit.spec.forms import Flag, Number, Quantity
 from hgecircuit.spec.table import (
     MOST_EPOCHS,
     PositiveFrequency,
@@ -64,6 +64,7 @@ class CoherentLoop(_Loop):
         step_limit_v: Largest change of any control voltage per epoch.
         latch_error: Largest readout error at which learning stops, of a logic swing of 1.
         latch_release: Ratio of the error at which it starts again to the one at which it stops.
+        chopping: Whether perturbation and accumulators change sign from pattern to pattern.
         evaluation_time_s: Slot per pattern in which the output is sampled, perturbation off.
         blank_time_s: Wait after each pattern switch before the gate opens.
         transfer_time_s: Slot per epoch in which the step moves to the weights.
@@ -89,6 +90,11 @@ class CoherentLoop(_Loop):
     latch_release: Annotated[float, Number(at_least=1.0, at_most=10.0)] = setting(
         default=2.0,
         description="Learning starts again when an error exceeds this many times `latch_error`.",
+    )
+    chopping: Annotated[bool, Flag()] = setting(
+        default=False,
+        description="Turn the perturbation's sign and the accumulators' polarity over from pattern "
+        "to pattern (+ - - +), so that the lock-in multipliers' offsets cancel over an epoch.",
     )
     evaluation_time_s: PositiveTime = derived(
         "a tenth of lock_in.time",

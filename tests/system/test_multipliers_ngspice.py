@@ -96,3 +96,18 @@ def test_gilbert_cell_of_real_transistors(tmp_path: Path) -> None:
     slope = float(np.polyfit(ideal_v, sweep["out"], 1)[0])
     assert 1 - slope == pytest.approx(0.065, abs=5e-3)
     np.testing.assert_allclose(sweep["out"], slope * ideal_v, atol=0.065 * 0.1)
+
+
+@pytest.mark.parametrize("name", MULTIPLIERS)
+def test_the_chip_alone_takes_differences_and_adds_z(name: str, tmp_path: Path) -> None:
+    """At a common mode of 2 V on X, with offsets at their limits and bias currents measured."""
+    part = MULTIPLIERS[name].multiplier(scale_share=1.0, offset_shares=(1.0, -1.0, 1.0))
+    record = measure(
+        tmp_path, ".dc vx1 1 3 0.25", part.chip_subcircuit("chip"),
+        ("x1", "x2", "y1", "y2", "z", "out"),
+        {"x1": 0.0, "x2": 2.0, "y1": 0.3, "y2": -0.5, "z": 0.7}, currents=("x2", "z"),
+    )  # fmt: skip
+    expected_v = part.chip_v(np.real(record.time_s) - 2.0, np.array(0.8), np.array(0.7))
+    np.testing.assert_allclose(record["out"], expected_v, atol=1e-6)
+    assert -record["i_x2"][0] * 1e6 == pytest.approx(part.bias_a * 1e6, rel=1e-6)
+    assert -record["i_z"][0] * 1e6 == pytest.approx(part.bias_a * 1e6, rel=1e-6)

@@ -142,7 +142,7 @@ def _listening(design: Design) -> Listening:
         window = LowpassWindow(lowpass, timing.settle_s)
         memory = abs(1 - float(lowpass.step(timing.blank_s + timing.settle_s)))
     lock_in = LockIn(
-        np.asarray(bank.frequencies_hz) * (1 + bank.frequency_error),
+        np.asarray(bank.frequencies_hz) * (1 + bank.frequency_errors),
         np.asarray(design.amplitudes_v),
         window,
         np.asarray(bank.phases_rad),
@@ -156,6 +156,8 @@ def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
     """Imperfect parts, whose errors can't be trusted to cancel any other."""
     gain, leak = _scale_error(design)
     size = np.abs(exact)
+    crosstalk = design.bank.crosstalk
+    np.fill_diagonal(crosstalk, 0.0)
     multiplier, integrator = _offsets_a_per_v(design)
     offsets = {"multiplier offset": multiplier, "integrator offset": integrator}
     sizes = {name: np.broadcast_to(np.abs(one), exact.shape) for name, one in offsets.items()}
@@ -166,18 +168,19 @@ def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
             "gain of the parts",
             -exact * leak / 2,
             (exact * gain) ** 2,
-            size * (abs(gain) + leak),
+            size * (np.abs(gain) + leak),
         ),
+        bias_term("oscillator crosstalk", exact @ crosstalk.T),
         *(random_term(name, one**2, one) for name, one in sizes.items()),
     ]
 
 
-def _scale_error(design: Design) -> tuple[float, float]:
-    """Relative gain error of oscillator (twice) and multipliers, and of the accumulators' leak."""
-    gain = design.bank.amplitude_v**2 * (1 + design.multiplier.scale_error)
+def _scale_error(design: Design) -> tuple[np.ndarray, float]:
+    """Relative gain error of oscillators and multipliers, (C,), and of the accumulators' leak."""
+    gain = np.diag(design.bank.crosstalk) * (1 + design.multiplier.scale_error)
     leak = 0.0
     if isinstance(design, CoherentDesign):
-        gain *= 1 + design.multiplier.scale_error  # that of the mixer
+        gain = gain * (1 + design.multiplier.scale_error)  # that of the mixer
         slowest = min(part.tau_s * part.dc_gain for part in design.accumulators)
         leak = design.timing.gate_s / slowest
     return gain - 1, leak
@@ -189,7 +192,12 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
     multiplier_v = design.multiplier.output_offset_v
     if isinstance(design, CoherentDesign):
         # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
-        open_share = 1 + 3 * design.timing.edge_s / design.timing.gate_s
-        share = open_share / (BENCH_ERROR_V * signal)
-        return multiplier_v * share, design.accumulators[0].offset_v * share
+        timing = design.timing
+        open_share = 1 + 3 * timing.edge_s / timing.gate_s
+        integrator = design.accumulators[0].offset_v * open_share / (BENCH_ERROR_V * signal)
+        if timing.chopped:
+            # Gates of either sign are equally long, so the multipliers' offset cancels; the
+            # integrator's goes on through the blank between them.
+            return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s)
+        return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator
     return multiplier_v / signal, design.lowpass.offset_v / signal

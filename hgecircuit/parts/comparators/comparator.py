@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hgecircuit.errors import InputError
-from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.netlist import GROUND, Chip, Subcircuit, format_number
+from hgecircuit.parts.bought import bought
 
 _OUTPUT_OHM = 1e3
 # The input voltage that saturates the output is about 1 / slope: 0.1 mV, below every offset here.
@@ -30,6 +31,9 @@ class Comparator:
         delay_s: Time from the crossing of a threshold to the output's 0.5 V.
         bias_a: Current into each input in A; negative when it flows out.
         supply_a: Supply current in A, for the power estimate; None when unknown.
+        supply_v: Total supply voltage in V, for the power estimate; None when unknown.
+        part: Part number; empty when the figures are nobody's.
+        source: Data sheet of the figures.
     """
 
     offset_v: float = 0.0
@@ -37,6 +41,14 @@ class Comparator:
     delay_s: float = 1e-6
     bias_a: float = 0.0
     supply_a: float | None = None
+    supply_v: float | None = None
+    part: str = ""
+    source: str = ""
+
+    @property
+    def chip(self) -> Chip | None:
+        """The bought part for the bill of materials; None without a part number."""
+        return bought(self.part, "comparator", self.supply_a, self.supply_v, self.source)
 
     @property
     def thresholds_v(self) -> tuple[float, float]:
@@ -51,7 +63,8 @@ class Comparator:
 
     def subcircuit(self, name: str = "comparator") -> Subcircuit:
         """Ports ``plus``, ``minus``, ``out`` (1 kohm)."""
-        part = Subcircuit(name, ("plus", "minus", "out"), "Comparator with an output of 0 or 1 V.")
+        purpose = "Comparator with an output of 0 or 1 V."
+        part = Subcircuit(name, ("plus", "minus", "out"), purpose, self.chip)
         # A linear node for the argument: fewer derivatives in the source with the tanh.
         part.vccs("drive", GROUND, "drive", "plus", "minus", _SLOPE_PER_V)
         if self.hysteresis_v:
@@ -97,17 +110,32 @@ class ComparatorFigures:
     source: str
     read: str = field(compare=False)
 
-    def comparator(self, hysteresis_v: float = 0.0, offset_share: float = 0.0) -> Comparator:
+    def comparator(
+        self,
+        hysteresis_v: float = 0.0,
+        offset_share: float = 0.0,
+        supply_v: float | None = None,
+    ) -> Comparator:
         """One comparator with its typical bias current.
 
         Args:
             hysteresis_v: Made by the resistors around it, in V.
             offset_share: Its offset as a share of the data sheet's maximum, -1 to 1.
+            supply_v: Total supply in V, for the power estimate.
         """
         if not -1 <= offset_share <= 1:
             raise InputError("a share of the maximum", value=offset_share, expected="-1 to 1")
         offset_v = offset_share * self.offset_v_maximum
-        return Comparator(offset_v, hysteresis_v, self.delay_s, self.bias_a, self.supply_a)
+        return Comparator(
+            offset_v,
+            hysteresis_v,
+            self.delay_s,
+            self.bias_a,
+            self.supply_a,
+            supply_v,
+            self.name,
+            self.source,
+        )
 
 
 COMPARATORS: Mapping[str, ComparatorFigures] = {

@@ -18,6 +18,8 @@ class Accumulator:
         capacitor_f: Integration capacitor.
         offset_v: Input offset of its amplifier; 0 when ideal.
         dc_gain: Open-loop gain at DC, which makes tau_leak = dc_gain * tau; infinite when ideal.
+        chopped: Whether the input counts only while ``plus`` is at 1 V, and with the other sign
+            while ``minus`` is; its own offset always counts.
     """
 
     tau_s: float
@@ -25,14 +27,18 @@ class Accumulator:
     capacitor_f: float = 10e-9
     offset_v: float = 0.0
     dc_gain: float = math.inf
+    chopped: bool = False
 
     def subcircuit(self, name: str = "accumulator") -> Subcircuit:
-        """Ports ``inp``, ``reset``, ``out``."""
-        part = Subcircuit(
-            name, ("inp", "reset", "out"), "Accumulator: integrator with reset switch."
-        )
+        """Ports ``inp``, ``plus`` and ``minus`` when chopped, ``reset``, ``out``."""
+        ports = ("inp", *["plus", "minus"] * self.chopped, "reset", "out")
+        part = Subcircuit(name, ports, "Accumulator: integrator with reset switch.")
         siemens = self.capacitor_f / self.tau_s
-        part.vccs("int", GROUND, "out", "inp", GROUND, siemens)
+        if self.chopped:
+            flow = f"{format_number(siemens)}*(v(plus)-v(minus))*v(inp)"
+            part.behavioural_current("int", GROUND, "out", flow)
+        else:
+            part.vccs("int", GROUND, "out", "inp", GROUND, siemens)
         part.capacitor("int", "out", GROUND, self.capacitor_f, initial_v=0.0)
         switch = format_number(self.capacitor_f / self.reset_tau_s)
         part.behavioural_current("reset", "out", GROUND, f"{switch}*v(reset)*v(out)")

@@ -121,6 +121,9 @@ class MultiplierFigures:
             y_nonlinearity=self.y_nonlinearity,
             bias_a=self.bias_a,
             supply_a=self.supply_a,
+            supply_v=total_v,
+            part=self.name,
+            source=self.source,
         )
 
 

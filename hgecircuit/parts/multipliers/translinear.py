@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.netlist import GROUND, Chip, Subcircuit, format_number
+from hgecircuit.parts.bought import bought
 from hgecircuit.parts.multipliers.product import UNIT_V
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 
@@ -24,13 +25,16 @@ class TranslinearMultiplier:
     f leaves its best straight line by n of the full scale at most, which is how data sheets state
     nonlinearity. The output amplifier adds its gain-bandwidth product, slew rate and rails.
 
+    ``chip_subcircuit`` is the chip alone with all pins: out = core(x1 - x2, y1 - y2) + W_os + z.
+
     G is the gain behind the core, a divider from the output to the chip's Z input (1 kohm to ground
     and (G - 1) kohm). It amplifies the core's output offset and divides the bandwidth: a chip with
     U = 10 V and no gain in front has G = 10. Gain in front (op-amps, or a carrier of 10 V) lowers
     it, and then the input offset counts less as well; x_gain |x| must stay below 10 V.
 
     Feedthrough of one input while the other is at 0 V is what that other input's offset lets
-    through, see ``feedthrough``. Not modelled: its rise with frequency, and noise.
+    through, see ``feedthrough``. Not modelled: its rise with frequency, common-mode errors of the
+    differential inputs, and noise.
 
     Attributes:
         amplifier: Output amplifier; its offset is not used.
@@ -45,6 +49,9 @@ class TranslinearMultiplier:
         y_nonlinearity: n_y, share of the full scale.
         bias_a: Current into the X and Y inputs in A.
         supply_a: Supply current in A, for the power estimate; None when unknown.
+        supply_v: Total supply voltage in V, for the power estimate.
+        part: Part number; empty when the figures are nobody's.
+        source: Data sheet of the figures.
     """
 
     amplifier: OpAmpMacromodel
@@ -59,6 +66,14 @@ class TranslinearMultiplier:
     y_nonlinearity: float = 0.0
     bias_a: float = 0.0
     supply_a: float | None = None
+    supply_v: float = 0.0
+    part: str = ""
+    source: str = ""
+
+    @property
+    def chip(self) -> Chip | None:
+        """The bought part for the bill of materials; None without a part number."""
+        return bought(self.part, "multiplier", self.supply_a, self.supply_v, self.source)
 
     @property
     def gain_behind(self) -> float:
@@ -90,25 +105,52 @@ class TranslinearMultiplier:
         wanted = self.gain_behind * (core + self.output_offset_v) / loss
         return np.clip(wanted, self.amplifier.rail_low_v, self.amplifier.rail_high_v)
 
+    def chip_v(self, x_v: np.ndarray, y_v: np.ndarray, z_v: np.ndarray) -> np.ndarray:
+        """Settled output of the chip alone in V, for x1 - x2, y1 - y2 and z in V."""
+        x_core = _bent(np.asarray(x_v) + self.x_offset_v, self.x_nonlinearity)
+        y_core = _bent(np.asarray(y_v) + self.y_offset_v, self.y_nonlinearity)
+        core = (1 + self.scale_error) * x_core * y_core / self.denominator_v
+        wanted = (core + self.output_offset_v + z_v) / (1 + 1 / self.amplifier.dc_gain)
+        return np.clip(wanted, self.amplifier.rail_low_v, self.amplifier.rail_high_v)
+
     def subcircuit(self, name: str = "multiplier") -> Subcircuit:
         """Ports ``x``, ``y``, ``out``. Instances with other figures need another name."""
-        part = Subcircuit(name, ("x", "y", "out"), "Multiplier chip: out = x y / (1 V).")
-        _add_bent(part, "x", self.x_gain, self.x_offset_v, self.x_nonlinearity)
-        _add_bent(part, "y", self.y_gain, self.y_offset_v, self.y_nonlinearity)
+        part = Subcircuit(name, ("x", "y", "out"), "Multiplier chip: out = x y / (1 V).", self.chip)
+        _add_bent(part, "x", ("x", GROUND), self.x_gain, self.x_offset_v, self.x_nonlinearity)
+        _add_bent(part, "y", ("y", GROUND), self.y_gain, self.y_offset_v, self.y_nonlinearity)
+        if self.gain_behind != 1:
+            part.vccs("z", GROUND, "core", "out", GROUND, 1 - 1 / self.gain_behind)
+        self._add_core(part, ("x", "y"))
+        return part
+
+    def chip_subcircuit(self, name: str) -> Subcircuit:
+        """The chip alone: ports ``x1``, ``x2``, ``y1``, ``y2``, ``z``, ``out``.
+
+        The gains in front and behind are what stands around it, so ``x_gain`` and ``y_gain`` are
+        not used.
+        """
+        ports = ("x1", "x2", "y1", "y2", "z", "out")
+        purpose = f"Multiplier chip: out = (x1 - x2) (y1 - y2) / ({self.denominator_v:g} V) + z."
+        part = Subcircuit(name, ports, purpose, self.chip)
+        _add_bent(part, "x", ("x1", "x2"), 1.0, self.x_offset_v, self.x_nonlinearity)
+        _add_bent(part, "y", ("y1", "y2"), 1.0, self.y_offset_v, self.y_nonlinearity)
+        part.vccs("z", GROUND, "core", "z", GROUND, 1.0)
+        self._add_core(part, ports[:5])
+        return part
+
+    def _add_core(self, part: Subcircuit, inputs: tuple[str, ...]) -> None:
+        """Add core, offset, bias currents and amplifier; what Z adds goes to node ``core``."""
         scale = format_number((1 + self.scale_error) / self.denominator_v)
-        # The core's node sums in A into 1 ohm: product, output offset, and the divider's Z voltage.
+        # The core's node sums in A into 1 ohm: product, output offset, and the Z voltage.
         part.behavioural_current("core", GROUND, "core", f"{scale}*v(x_bent)*v(y_bent)")
         part.resistor("core", "core", GROUND, 1.0)
         if self.output_offset_v:
             part.current("offset", GROUND, "core", self.output_offset_v)
-        if self.gain_behind != 1:
-            part.vccs("z", GROUND, "core", "out", GROUND, 1 - 1 / self.gain_behind)
-        for port in ("x", "y"):
+        for port in inputs:
             if self.bias_a:
                 part.current(port, port, GROUND, self.bias_a)
-        amplifier = self.amplifier.subcircuit(f"{name}_amplifier")
+        amplifier = self.amplifier.subcircuit(f"{part.name}_amplifier")
         part.instance("amplifier", amplifier, ("core", "out", "out"))
-        return part
 
 
 def _bent(voltage_v: np.ndarray, nonlinearity: float) -> np.ndarray:
@@ -117,14 +159,19 @@ def _bent(voltage_v: np.ndarray, nonlinearity: float) -> np.ndarray:
 
 
 def _add_bent(
-    part: Subcircuit, port: str, gain: float, offset_v: float, nonlinearity: float
+    part: Subcircuit,
+    port: str,
+    pins: tuple[str, str],
+    gain: float,
+    offset_v: float,
+    nonlinearity: float,
 ) -> None:
-    """Add node ``<port>_bent`` at f(gain v(port) + offset), made of currents in A into 1 ohm.
+    """Add node ``<port>_bent`` at f(gain v(pins) + offset), made of currents in A into 1 ohm.
 
     Two nodes per input are cheaper than one source for the whole product (2.9 against 3.8 us per
     time point): ngspice writes out a derivative for every voltage that an expression names.
     """
-    part.vccs(f"{port}_sum", GROUND, f"{port}_sum", port, GROUND, gain)
+    part.vccs(f"{port}_sum", GROUND, f"{port}_sum", *pins, gain)
     if offset_v:
         part.current(f"{port}_offset", GROUND, f"{port}_sum", offset_v)
     part.resistor(f"{port}_sum", f"{port}_sum", GROUND, 1.0)

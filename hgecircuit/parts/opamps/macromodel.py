@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.netlist import GROUND, Chip, Subcircuit, format_number
+from hgecircuit.parts.bought import bought
 from hgecircuit.parts.filters.opamp import OpAmp
 
 # Any value does, the node behind it only sees products with it; 1 nF gives currents near 1 mA.
@@ -50,6 +51,8 @@ class OpAmpMacromodel:
         corner_hz: Frequency below which 1/f noise exceeds the white voltage noise, for budgets.
         quiescent_a: Supply current in A, for the power estimate; None when unknown.
         supply_v: Total supply voltage in V, for the power estimate.
+        part: Part number; empty when the figures are nobody's.
+        source: Data sheet of the figures.
     """
 
     gain_bandwidth_hz: float
@@ -67,11 +70,18 @@ class OpAmpMacromodel:
     corner_hz: float = 0.0
     quiescent_a: float | None = None
     supply_v: float = 0.0
+    part: str = ""
+    source: str = ""
 
     @property
     def power_w(self) -> float | None:
         """Supply power without load in W; None when the supply current is unknown."""
         return None if self.quiescent_a is None else self.quiescent_a * self.supply_v
+
+    @property
+    def chip(self) -> Chip | None:
+        """The bought part for the bill of materials; None without a part number."""
+        return bought(self.part, "op-amp", self.quiescent_a, self.supply_v, self.source)
 
     @property
     def linear(self) -> OpAmp:
@@ -100,7 +110,7 @@ class OpAmpMacromodel:
 
     def subcircuit(self, name: str = "opamp") -> Subcircuit:
         """Ports ``plus``, ``minus``, ``out``. Instances with other figures need another name."""
-        part = Subcircuit(name, ("plus", "minus", "out"), self._purpose())
+        part = Subcircuit(name, ("plus", "minus", "out"), self._purpose(), self.chip)
         siemens = 2 * math.pi * self.gain_bandwidth_hz * _GAIN_F
         limit_a = self.slew_v_per_s * _GAIN_F
         # The difference as a share of the input that slews, on a node of its own: a B source costs

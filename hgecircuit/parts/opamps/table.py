@@ -93,6 +93,8 @@ class OpAmpFigures:
             corner_hz=part.corner_hz or 0.0,
             quiescent_a=part.quiescent_a,
             supply_v=total_v,
+            part=part.name,
+            source=part.source,
         )
 
 

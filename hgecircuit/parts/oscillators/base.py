@@ -9,6 +9,9 @@ import numpy as np
 
 from hgecircuit.netlist import Subcircuit
 
+# Lines whose frequencies differ by less are one line.
+_SAME = 1e-9
+
 
 class Tone(NamedTuple):
     """A sine: amplitude sin(2 pi frequency t + phase)."""
@@ -16,6 +19,11 @@ class Tone(NamedTuple):
     frequency_hz: float
     amplitude_v: float
     phase_rad: float
+
+    @property
+    def phasor(self) -> complex:
+        """Amplitude times exp(j phase), in V."""
+        return self.amplitude_v * complex(np.exp(1j * self.phase_rad))
 
     def at(self, time_s: np.ndarray) -> np.ndarray:
         """The sine in V at ``time_s``."""
@@ -69,6 +77,32 @@ class Bank(ABC):
     def ports(self) -> tuple[str, ...]:
         """Ports of the subcircuit."""
         return tuple(f"{kind}{m}" for kind in "sr" for m in self.channels)
+
+    @property
+    def lines(self) -> tuple[tuple[Tone, ...], ...]:
+        """Fundamental and known harmonics of every port, carriers first."""
+        return tuple((tone,) for tone in (*self.carriers, *self.references))
+
+    @property
+    def crosstalk(self) -> np.ndarray:
+        """What a coherent lock-in's channel m reads of carrier n's derivative, shape (M, M).
+
+        2 mean(r_m s_n) over whole cycles of all, r_m turned forward by its lag: 1 on the diagonal
+        and 0 elsewhere when ideal; else the gain, and what leaks through harmonics of one carrier
+        that fall on lines of another and through imperfect right angles.
+        """
+        count = len(self.channels)
+        found = np.zeros((count, count))
+        for m, reference in enumerate(self.lines[count:]):
+            turned = np.exp(1j * self.reference_lag_rad[m])
+            for n, carrier in enumerate(self.lines[:count]):
+                found[m, n] = sum(
+                    float(np.real(np.conj(one.phasor * turned) * other.phasor))
+                    for one in reference
+                    for other in carrier
+                    if np.isclose(one.frequency_hz, other.frequency_hz, rtol=_SAME, atol=0)
+                )
+        return found
 
     @property
     def frequency_errors(self) -> np.ndarray:

@@ -28,6 +28,8 @@ from hgecircuit.parts.oscillators.values import AnyOpAmp
 _LARGEST_CLOCK_HZ = 10e6
 # Lines of a carrier that are looked at for collisions.
 _HARMONICS = 40
+# Fainter ones are rounding.
+_FAINTEST_V = 1e-9
 
 
 @dataclass(frozen=True)
@@ -137,22 +139,18 @@ class DividerBank(BuiltBank):
         )
 
     @property
-    def crosstalk(self) -> np.ndarray:
-        """What a coherent lock-in's channel m reads of carrier n's derivative, shape (M, M).
-
-        2 mean(r_m s_n) over the gate: the diagonal is the gain, all else leaks, through harmonics
-        of one carrier that fall on harmonics of another and through imperfect right angles.
-        """
-        order = np.arange(1, _HARMONICS + 1)
-        found = np.zeros((len(self.channels), len(self.channels)))
-        lines = [self.harmonics_v(m, _HARMONICS) for m in self.channels]
+    def lines(self) -> tuple[tuple[Tone, ...], ...]:
+        """Harmonics of every carrier, and of the references behind their networks."""
+        carriers, references = [], []
         for m, trail in enumerate(self.trails):
-            own_hz = order * self.frequencies_hz[m]
-            reference = lines[m] * np.array([trail.gain(float(line)) for line in own_hz])
-            for n in self.channels:
-                same = np.isclose(own_hz[:, None], order * self.frequencies_hz[n], rtol=1e-9)
-                found[m, n] = np.real(np.conj(reference) @ same @ lines[n])
-        return found
+            tones = [
+                Tone(order * self.frequencies_hz[m], abs(phasor), float(np.angle(phasor)))
+                for order, phasor in enumerate(self.harmonics_v(m), start=1)
+                if abs(phasor) > _FAINTEST_V
+            ]
+            carriers.append(tuple(tones))
+            references.append(tuple(trail.reference(tone) for tone in tones))
+        return (*carriers, *references)
 
     def frequency_spread(self, resistor: float, capacitor: float) -> float:
         """No part of it sets a frequency."""

@@ -87,6 +87,11 @@ class RecordedBank(Bank):
         return tuple(tones[0] for tones in self.tones[len(self.channels) :])
 
     @property
+    def lines(self) -> tuple[tuple[Tone, ...], ...]:
+        """As measured."""
+        return self.tones
+
+    @property
     def startup_s(self) -> float:
         """It has started already."""
         return 0.0

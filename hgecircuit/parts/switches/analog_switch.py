@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.errors import InputError
+from hgecircuit.netlist import GROUND, Chip, Subcircuit, format_number
+from hgecircuit.parts.bought import bought
 
 # The gate's level where the switch is half on, and the slope of its sigmoid in 1/V. At 0 V the
 # conductance is exp(-2 slope threshold) = 4e-18 of the on conductance: only the leakage is left.
@@ -32,6 +34,9 @@ class AnalogSwitch:
         through_f: Capacitance between the terminals when off, in F.
         charge_c: Charge Q that turning on adds to a terminal and turning off removes, in C.
         supply_a: Supply current in A, for the power estimate; None when unknown.
+        supply_v: Total supply voltage in V, for the power estimate; None when unknown.
+        part: Part number; empty when the figures are nobody's.
+        source: Data sheet of the figures.
     """
 
     on_ohm: float
@@ -40,6 +45,14 @@ class AnalogSwitch:
     through_f: float = 0.0
     charge_c: float = 0.0
     supply_a: float | None = None
+    supply_v: float | None = None
+    part: str = ""
+    source: str = ""
+
+    @property
+    def chip(self) -> Chip | None:
+        """The bought part for the bill of materials; None without a part number."""
+        return bought(self.part, "analog switch", self.supply_a, self.supply_v, self.source)
 
     def conductance_s(self, gate_v: np.ndarray) -> np.ndarray:
         """Ideal response: conductance in S at gate voltages (any shape)."""
@@ -48,7 +61,8 @@ class AnalogSwitch:
 
     def subcircuit(self, name: str = "switch") -> Subcircuit:
         """Ports ``a``, ``b``, ``gate``."""
-        part = Subcircuit(name, ("a", "b", "gate"), f"Analog switch of {self.on_ohm:g} ohm.")
+        purpose = f"Analog switch of {self.on_ohm:g} ohm."
+        part = Subcircuit(name, ("a", "b", "gate"), purpose, self.chip)
         slope, threshold = format_number(_SLOPE_PER_V), format_number(_THRESHOLD_V)
         # A node for the sigmoid: the other source then needs no derivative of a tanh.
         part.behavioural_current("on", GROUND, "on", f"0.5+0.5*tanh({slope}*(v(gate)-{threshold}))")
@@ -103,12 +117,27 @@ class SwitchFigures:
     source: str
     read: Mapping[str, str] = field(compare=False)
 
-    def switch(self, worst: bool = False) -> AnalogSwitch:
+    def switch(
+        self, worst: bool = False, supply_v: tuple[float, float] | None = None
+    ) -> AnalogSwitch:
         """The switch with typical figures, or with its maxima where they are known.
 
         An unknown off capacitance is taken as half of the capacitance when on, which it can't
         exceed: that one holds both terminals and the channel.
+
+        Args:
+            worst: Take the maxima.
+            supply_v: Negative and positive supply in V, for the power estimate.
+
+        Raises:
+            InputError: The supply is outside the part's range.
         """
+        total_v = None if supply_v is None else supply_v[1] - supply_v[0]
+        if total_v is not None and not self.supply_v[0] <= total_v <= self.supply_v[1]:
+            expected = f"{self.supply_v[0]:g} to {self.supply_v[1]:g} V in total"
+            raise InputError(
+                f"{self.name} does not work from this supply", value=supply_v, expected=expected
+            )
         on_ohm, leakage_a = self.on_ohm, self.leakage_a
         if worst:
             on_ohm = self.on_ohm_maximum or on_ohm
@@ -120,6 +149,9 @@ class SwitchFigures:
             through_f=self.through_f or 0.0,
             charge_c=self.charge_c,
             supply_a=self.supply_a,
+            supply_v=total_v,
+            part=self.name,
+            source=self.source,
         )
 
 

@@ -1,6 +1,7 @@
 """The error budget's terms against independent calculations."""
 
 import dataclasses
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hgecircuit.design.size import operating_points_v
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.filters.opamp import IDEAL
 from hgecircuit.parts.filters.prototypes import Prototype
+from hgecircuit.parts.oscillators import OscillatorBank
 from hgecircuit.run.reference import Butterworth, cutoff_for_hz
 
 
@@ -46,7 +48,7 @@ def test_a_detuned_oscillator_costs_what_sinc_says(coherent: Learner, points_v: 
     """|W(2 f)| of a gate of T is |sinc(2 f T)| (numpy's sinc)."""
     design = coherent.design
     assert isinstance(design, CoherentDesign)
-    bank = dataclasses.replace(design.bank, frequency_error=0.01)
+    bank = dataclasses.replace(cast(OscillatorBank, design.bank), frequency_error=0.01)
     budget = gradient_budget(dataclasses.replace(design, bank=bank), points_v)
     cycles = 2 * 1.01 * np.array(bank.frequencies_hz) * design.timing.gate_s
     expected = np.abs(budget.exact_a_per_v) * np.abs(np.sinc(cycles))

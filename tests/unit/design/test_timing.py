@@ -1,5 +1,7 @@
 """Clock windows: exact gates, guards before every switch, no overlap."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,17 @@ def test_transfer_and_reset_never_overlap_a_gate(timing) -> None:
     assert reset.any()
     assert not (gate & (transfer | reset)).any()
     assert not (transfer & reset).any()
+
+
+def test_chopped_gates_of_either_sign_last_equally_long(timing) -> None:
+    chopped = replace(timing, chopped=True)
+    time_s = chopped.delay_s + chopped.epoch_s * (1 + np.linspace(0, 1, 200_001))
+    sequencer = chopped.sequencer()
+    levels = {name: sequencer.level_v(name, time_s) for name in ("gate", "plus", "minus", "chop")}
+    np.testing.assert_allclose(levels["plus"] + levels["minus"], levels["gate"], atol=1e-9)
+    assert levels["plus"].mean() == pytest.approx(levels["minus"].mean(), rel=1e-4)
+    np.testing.assert_allclose(levels["chop"][levels["minus"] > 0], 1.0, atol=1e-9)
+    np.testing.assert_allclose(levels["chop"][levels["plus"] > 0], 0.0, atol=1e-9)
 
 
 def test_nothing_moves_in_the_hold_epochs(timing) -> None:

@@ -222,7 +222,8 @@ ONE_MISTAKE = {
     ),
     "unknown fidelity": (
         "[start]", '[blocks]\nlowpass = "perfect"\n[start]',
-        "blocks.lowpass", "not one of the choices", "'perfect'", '"ideal" or "behavioural"',
+        "blocks.lowpass", "not one of the choices", "'perfect'",
+        '"ideal", "behavioural" or "component"',
     ),
     "future format": ("format = 1", "format = 2", "format", "more than 1", "2", "1"),
     "missing table": (

@@ -1,0 +1,106 @@
+"""A production lot: where each component of a circuit lies within its data sheet's limits."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from hgecircuit.errors import InputError
+from hgecircuit.parts.comparators.comparator import COMPARATORS, Comparator
+from hgecircuit.parts.multipliers.table import MULTIPLIERS
+from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
+from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
+from hgecircuit.parts.opamps.table import OPAMPS
+from hgecircuit.parts.switches.analog_switch import SWITCHES, AnalogSwitch
+
+# A maker's limit is taken as three standard deviations, and what lies outside is sorted out.
+_SIGMAS = 3.0
+_Anything = TypeVar("_Anything")
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Components by name; the same name and seed give the same component in any order.
+
+    Attributes:
+        supply_v: Negative and positive supply in V.
+        spread: ``nominal``: no offsets, exact resistors. ``drawn``: normal, the limits at three
+            standard deviations. ``limits``: everything at its limit, the signs drawn.
+        seed: Of all draws.
+        resistor_tolerance: Largest relative error of a resistor.
+        capacitor_tolerance: Largest relative error of a capacitor.
+    """
+
+    supply_v: tuple[float, float] = (-12.0, 12.0)
+    spread: Literal["nominal", "drawn", "limits"] = "nominal"
+    seed: int = 0
+    resistor_tolerance: float = 1e-3
+    capacitor_tolerance: float = 1e-2
+
+    def share(self, name: str) -> float:
+        """Where the figure ``name`` lies: -1 to 1 of its limit."""
+        if self.spread == "nominal":
+            return 0.0
+        # A generator per name, so that a part that is added moves no other one.
+        draw = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        if self.spread == "limits":
+            return float(draw.choice((-1.0, 1.0)))
+        while abs(share := draw.normal() / _SIGMAS) > 1:
+            pass
+        return float(share)
+
+    def opamp(self, part: str, name: str) -> OpAmpMacromodel:
+        """The op-amp ``part`` of the table with its own offset and bias currents."""
+        bias = (self.share(f"{name}.bias_plus"), self.share(f"{name}.bias_minus"))
+        figures = _listed(OPAMPS, part, "op-amp")
+        return figures.macromodel(self.supply_v, self.share(f"{name}.offset"), bias)
+
+    def multiplier(
+        self, part: str, name: str, gains: tuple[float, float] = (1.0, 1.0)
+    ) -> TranslinearMultiplier:
+        """The multiplier ``part`` of the table with its own offsets and scale error."""
+        offsets = tuple(self.share(f"{name}.{figure}_offset") for figure in ("x", "y", "output"))
+        figures = _listed(MULTIPLIERS, part, "multiplier")
+        return figures.multiplier(
+            self.supply_v, gains, self.share(f"{name}.scale"), (offsets[0], offsets[1], offsets[2])
+        )
+
+    def switch(self, part: str) -> AnalogSwitch:
+        """The analog switch ``part`` of the table; its maxima when everything is at its limit."""
+        return _listed(SWITCHES, part, "analog switch").switch(
+            self.spread == "limits", self.supply_v
+        )
+
+    def comparator(self, part: str, name: str, hysteresis_v: float = 0.0) -> Comparator:
+        """The comparator ``part`` of the table with its own offset."""
+        total_v = self.supply_v[1] - self.supply_v[0]
+        figures = _listed(COMPARATORS, part, "comparator")
+        return figures.comparator(hysteresis_v, self.share(f"{name}.offset"), total_v)
+
+    def vary(self, part: _Anything, name: str) -> _Anything:
+        """A sized part with its own resistors and capacitors in place of the nominal ones.
+
+        Fields ``<what>_ohm`` and ``<what>_f`` of the part, and of parts inside it that have a
+        ``size`` of their own, get their errors; components from the tables stay as they are.
+        """
+        changed: dict[str, Any] = {}
+        assert is_dataclass(part)
+        assert not isinstance(part, type)
+        for field in fields(part):
+            value, place = getattr(part, field.name), f"{name}.{field.name}"
+            if isinstance(value, float) and field.name.endswith("_ohm"):
+                changed[field.name] = value * (1 + self.resistor_tolerance * self.share(place))
+            elif isinstance(value, float) and field.name.endswith("_f"):
+                changed[field.name] = value * (1 + self.capacitor_tolerance * self.share(place))
+            elif is_dataclass(value) and hasattr(value, "size"):
+                changed[field.name] = self.vary(value, place)
+        return replace(part, **changed)
+
+
+def _listed(table: Any, part: str, kind: str) -> Any:
+    if part not in table:
+        raise InputError(f"no such {kind}", value=part, expected=", ".join(table))
+    return table[part]
