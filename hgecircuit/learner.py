@@ -95,11 +95,6 @@ class Learner:
             ) from error
         return cls(spec, device, design_circuit(spec, device, start_v))
 
-    @property
-    def replays(self) -> bool:
-        """Whether learning runs replay oscillators that were started by themselves."""
-        return self.spec.blocks.oscillator == "component" and self.spec.components.replay
-
     def starting_at(self, start_v: np.ndarray) -> Learner:
         """The same circuit from other control voltages, shape (C,), in V."""
         design = design_circuit(self.spec, self.device, start_v)

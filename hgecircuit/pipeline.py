@@ -14,7 +14,11 @@ from hgecircuit.circuit.bench import GradientBench, build_bench, halve_step
 from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
 from hgecircuit.circuit.exam import build_exam
 from hgecircuit.circuit.oscillator_bench import build_oscillator_bench, replay_oscillators
-from hgecircuit.compare.blocks import block_verdicts, lowpass_verdict
+from hgecircuit.compare.blocks import (
+    block_verdicts,
+    built_oscillator_verdicts,
+    lowpass_verdict,
+)
 from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import (
     assess_learning,
@@ -62,7 +66,7 @@ def verify(
     engine, clock = engine or Ngspice(), _Clock(progress)
     tried: tuple[StartResult, ...] = ()
     benches: dict[str, Record] = {}
-    if learner.replays:
+    if learner.spec.blocks.oscillator == "component":
         with clock.stage("ngspice: oscillators start") as report:
             learner, benches["oscillators"] = start_oscillators(learner, folder, engine, report)
     if learner.spec.start.restarts:
@@ -107,6 +111,8 @@ def verify(
             *gradient_verdicts(gradient, spec.limits),
             *block_verdicts(design, block_bench, benches["blocks"]),
         ]
+        if "oscillators" in benches:
+            verdicts += built_oscillator_verdicts(design, benches["oscillators"])
         if tried:
             verdicts.insert(0, restarts_verdict(tried, spec.start.restarts))
         if isinstance(design, ContinuousDesign):
@@ -129,14 +135,16 @@ def verify(
 def start_oscillators(
     learner: Learner, folder: Path, engine: Engine, progress: ProgressCallback | None = None
 ) -> tuple[Learner, Record]:
-    """Start a learner's oscillators once by themselves, so that its learning runs replay them.
+    """Start a learner's oscillators by themselves; its learning runs replay them if it says so.
 
     They take nothing from the learner but the load of their outputs, so what is replayed is what
     they would do: fundamental, harmonics and offset of every output, each at its own phase.
     """
     deck = build_oscillator_bench(learner.design)
     record = simulate_deck(deck, folder, learner.spec.simulation.timeout_s, engine, progress)
-    return replace(learner, replayed=replay_oscillators(learner.design, record)), record
+    if learner.spec.components.replay:
+        learner = replace(learner, replayed=replay_oscillators(learner.design, record))
+    return learner, record
 
 
 def verify_to_folder(

@@ -27,15 +27,16 @@ def build_oscillator_bench(design: CommonDesign) -> Deck:
     for port in bank.ports:
         circuit.resistor(port, port, GROUND, _LOAD_OHM)
     step_s = 1 / (STEPS_PER_CYCLE * max(bank.frequencies_hz))
-    stop_s = _started_s(design) + _RECORDED_CYCLES / min(bank.frequencies_hz)
+    stop_s = started_s(design) + _RECORDED_CYCLES / min(bank.frequencies_hz)
     traces = {port: port for port in bank.ports}
     return Deck("oscillators", circuit, traces, Transient(stop_s, step_s, 1e-4))
 
 
 def replay_oscillators(design: CommonDesign, record: Record) -> RecordedBank:
     """Sources that replay the bench's record."""
-    return RecordedBank.of(design.bank, record.time_s, record.traces, _started_s(design))
+    return RecordedBank.of(design.bank, record.time_s, record.traces, started_s(design))
 
 
-def _started_s(design: CommonDesign) -> float:
+def started_s(design: CommonDesign) -> float:
+    """When every oscillator of the bench has started."""
     return _STARTUPS * design.bank.startup_s

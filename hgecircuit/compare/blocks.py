@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from hgecircuit.circuit.block_bench import IV_TEST_CURRENT_A, Ramp, TransientBench
+from hgecircuit.circuit.oscillator_bench import started_s
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import ContinuousDesign, Design
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.parts.oscillators import OscillatorBank
+from hgecircuit.parts.oscillators.bench import STEPS_PER_CYCLE, solver_slowing
+from hgecircuit.parts.oscillators.measure import measure_sine
 from hgecircuit.record import Record
 
 # How far above the cut-off the low-pass is compared, in decades.
@@ -16,7 +20,9 @@ _COMPARED_DECADES = 1.0
 
 def block_verdicts(design: Design, bench: TransientBench, record: Record) -> list[Verdict]:
     """Oscillators, converter and integrators, from the transient bench."""
-    verdicts = [*_oscillators(design, record), _converter(design, record)]
+    verdicts = [_converter(design, record)]
+    if isinstance(design.bank, OscillatorBank):
+        verdicts = [*_oscillators(design, record), *verdicts]
     for name, kind in (("weight", WeightIntegrator), ("accumulator", Accumulator)):
         ramps = [ramp for ramp in bench.ramps if isinstance(ramp.part, kind)]
         if ramps:
@@ -74,6 +80,51 @@ def _oscillators(design: Design, record: Record) -> list[Verdict]:
             Sense.AT_MOST,
             "1",
             "oscillator.amplitude_error in the circuit file, plus 1e-6 of the fit",
+        ),
+    ]
+
+
+def built_oscillator_verdicts(design: Design, record: Record) -> list[Verdict]:
+    """Frequency and amplitude of every carrier of real parts, once started, as asked for.
+
+    Limits: what the bank's own equations expect of its values, a tenth more for what they leave
+    out, and of the solver: the trapezoidal rule slows a free oscillator by (w h)^2 / 12.
+    """
+    bank = design.bank
+    found = [
+        measure_sine(
+            record.time_s,
+            record[f"s{m}"],
+            started_s(design),
+            frequency_hz if bank.coherent else None,
+        )
+        for m, frequency_hz in enumerate(bank.frequencies_hz)
+    ]
+    frequency_error = max(
+        abs(one.frequency_hz / asked_hz - 1)
+        for one, asked_hz in zip(found, bank.frequencies_hz, strict=True)
+    )
+    highest_hz = max(bank.frequencies_hz)
+    slowing = 0.0 if bank.coherent else solver_slowing(highest_hz, 1 / STEPS_PER_CYCLE / highest_hz)
+    expected = float(np.abs(bank.frequency_errors).max())
+    amplitude = float(np.abs(bank.amplitude_errors).max())
+    return [
+        Verdict(
+            "block.oscillator.frequency_error",
+            float(frequency_error),
+            1.1 * expected + slowing + 1e-6,
+            Sense.AT_MOST,
+            "1",
+            "own equations and a tenth, the solver's slowing, 1e-6 of the fit",
+        ),
+        Verdict(
+            "block.oscillator.amplitude_error",
+            max(abs(one.amplitude_v - 1) for one in found),
+            1.1 * amplitude + 1e-3,
+            Sense.AT_MOST,
+            "1",
+            "the oscillators' own equations with a tenth more, plus 1e-3 for their terms of second "
+            "order (distortion squared)",
         ),
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
+from hgecircuit.design.components import COHERENT, CONTINUOUS, Maker, Workbench
 from hgecircuit.design.design import Task
 from hgecircuit.design.timing import CoherentTiming
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
@@ -13,36 +14,51 @@ from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.multipliers.mixer import Mixer
 from hgecircuit.parts.selector import Selector
 from hgecircuit.parts.switches.gate import GateSwitch
+from hgecircuit.spec.circuit import CircuitSpec
 
 
-def coherent_blocks(values: Mapping[str, Any]) -> CoherentBlocks:
+def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlocks:
     """Blocks of the coherent loop.
 
     Args:
         values: The design's values by attribute.
+        spec: What the circuit file asks for.
     """
-    return CoherentBlocks(
+    blocks = {
         **_common(values, gated=True),
-        selector=Selector(len(values["task"].targets)),
-        mixer=Mixer(values["multiplier"]),
-        accumulators=values["accumulators"],
-        step=values["limiter"],
-        latch=values["latch"],
-    )
+        "selector": Selector(len(values["task"].targets)),
+        "mixer": Mixer(values["multiplier"]),
+        "accumulators": values["accumulators"],
+        "step": values["limiter"],
+        "latch": values["latch"],
+    }
+    return CoherentBlocks(**(blocks | _components(COHERENT, values, spec)))
 
 
-def continuous_blocks(values: Mapping[str, Any]) -> ContinuousBlocks:
-    """Blocks of the continuous loop; for the argument see :func:`coherent_blocks`."""
+def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> ContinuousBlocks:
+    """Blocks of the continuous loop; for the arguments see :func:`coherent_blocks`."""
     lowpass: Lowpass = values["lowpass"]
     channels = len(values["weights"])
-    return ContinuousBlocks(
+    blocks = {
         **_common(values, gated=False),
-        coupling=values["coupling"],
-        listen=GateSwitch(),
-        lowpasses=(lowpass,) * channels,
-        lowpass_y=lowpass,
-        products=(values["multiplier"],) * channels,
-    )
+        "coupling": values["coupling"],
+        "listen": GateSwitch(),
+        "lowpasses": (lowpass,) * channels,
+        "lowpass_y": lowpass,
+        "products": (values["multiplier"],) * channels,
+    }
+    return ContinuousBlocks(**(blocks | _components(CONTINUOUS, values, spec)))
+
+
+def _components(
+    makers: Mapping[str, tuple[str, Maker]], values: Mapping[str, Any], spec: CircuitSpec
+) -> dict[str, Any]:
+    workbench = Workbench(spec.components, values["timing"].edge_s)
+    return {
+        field: make(workbench, values)
+        for block, (field, make) in makers.items()
+        if getattr(spec.blocks, block) == "component"
+    }
 
 
 def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def _size_coherent(
         ),
         "step_v_per_v": step_v_per_v,
     }
-    return CoherentDesign(**values, blocks=coherent_blocks(values))
+    return CoherentDesign(**values, blocks=coherent_blocks(values, spec))
 
 
 def _size_continuous(
@@ -236,7 +236,7 @@ def _size_continuous(
         "lowpass": lowpass,
         "coupling": coupling,
     }
-    return ContinuousDesign(**values, blocks=continuous_blocks(values))
+    return ContinuousDesign(**values, blocks=continuous_blocks(values, spec))
 
 
 def _finish(

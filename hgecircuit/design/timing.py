@@ -65,6 +65,12 @@ class CoherentTiming:
             start_s + self.edge_s, start_s + TRANSFER_SHARE * self.transfer_s - self.edge_s
         )
 
+    @property
+    def decide_window(self) -> Window:
+        """When the latch looks at the errors: all outputs have just been taken."""
+        start_s = self.gradient_window(0).start_s
+        return Window(start_s + self.edge_s, start_s + self.blank_s / 2)
+
     def evaluation_window(self, pattern: int) -> Window:
         """When pattern ``pattern`` is shown without perturbation."""
         return Window(pattern * self.evaluation_s, (pattern + 1) * self.evaluation_s)
@@ -103,7 +109,7 @@ class CoherentTiming:
             **{f"strobe{k}": (self.strobe_window(k),) for k in patterns},
             "gate": tuple(self.gate_window(k) for k in patterns),
             "perturb": (Window(first.start_s, last.stop_s),),
-            "decide": (Window(first.start_s + self.edge_s, first.start_s + self.blank_s / 2),),
+            "decide": (self.decide_window,),
             "transfer": (self.transfer_window,),
             "reset": (Window(reset_s, self.epoch_s - 2 * self.edge_s),),
         }
