@@ -9,6 +9,8 @@ from hgecircuit.run.engines.ngspice import Ngspice
 # Below fA and nV, so that ngspice's own tolerance is none of the errors judged here.
 OPTIONS = ".options reltol=1e-6 abstol=1e-18 vntol=1e-12 gmin=1e-15"
 RELTOL = 1e-5  # what ten of its steps at reltol can add up to
+# As a learner runs: see hgecircuit/emit/deck.py.
+LEARNER_OPTIONS = ".options method=gear reltol=1e-3 abstol=1e-15 vntol=1e-9 trtol=50"
 
 
 def measure(
@@ -20,6 +22,7 @@ def measure(
     resistors: dict[tuple[str, str], float] | None = None,
     capacitors: dict[tuple[str, str], float] | None = None,
     currents: tuple[str, ...] = (),
+    options: str = OPTIONS,
 ) -> Record:
     """One part with sources from nodes to ground; traces by node name, or ``i_<source>``."""
     circuit = Circuit(f"bench of {part.name}")
@@ -34,6 +37,6 @@ def measure(
     circuit.observe(*observed)
     traces = {node: f"v({node})" for node in observed}
     traces |= {f"i_{source}": f"i(v{source})" for source in currents}
-    for text in (OPTIONS, analysis, ".save " + " ".join(traces.values())):
+    for text in (options, analysis, ".save " + " ".join(traces.values())):
         circuit.directive(text)
     return Ngspice().run(circuit.write(), folder, traces=traces, max_abs=1e9)

@@ -1,0 +1,1 @@
+"""Amplifiers at component fidelity."""
