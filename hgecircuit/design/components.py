@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hgecircuit.design.blocks import Part
+from hgecircuit.design.blocks import Converter, Part
 from hgecircuit.design.timing import CoherentTiming
+from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
@@ -76,6 +77,23 @@ class Workbench:
             return WienBank(*wanted, opamp=opamp, resistor_series=series)
         return QuadratureBank(*wanted, opamp=opamp, resistor_series=series)
 
+    @property
+    def nominal(self) -> Workbench:
+        """The same without errors."""
+        return replace(self, spec=self.spec.model_copy(update={"spread": "nominal"}))
+
+    def converter(self, gain_ohm: float, bandwidth_hz: float) -> Converter:
+        """The current-to-voltage converter."""
+        first = self.lot.opamp(self.spec.converter_opamp, "iv.first")
+        part = TransimpedanceAmplifier.size(
+            gain_ohm, bandwidth_hz, first, self.lot.opamp(self.spec.opamp, "iv.second")
+        )
+        return self.lot.vary(part, "iv")
+
+    def iv(self, values: Mapping[str, Any]) -> Part:
+        """The converter with its own errors."""
+        return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
+
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
         tau_s, timing = values["sample_hold"].tau_s, values["timing"]
@@ -133,6 +151,7 @@ class Workbench:
 #: Key of `[blocks]`, field of the design's blocks, and how the workbench makes it.
 Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
+    "iv_converter": ("iv", Workbench.iv),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks
+from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks, Converter
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
@@ -16,7 +16,6 @@ from hgecircuit.parts.error_circuits import ErrorCircuit
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
-from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
 from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators.base import Bank
@@ -107,7 +106,7 @@ class CommonDesign:
     noise: NoiseSpec | None
     amplitudes_v: tuple[float, ...]
     bank: Bank
-    iv: IvConverter
+    iv: Converter
     multiplier: Multiplier
     readout: AffineReadout | ErrorCircuit
     sample_hold: SampleHold

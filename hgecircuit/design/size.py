@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hgecircuit.design.blocks import Converter
 from hgecircuit.design.checks import checked_carriers
 from hgecircuit.design.components import Workbench
 from hgecircuit.design.design import (
@@ -153,7 +154,7 @@ def _size_coherent(
     """
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
-    iv: IvConverter = common["iv"]
+    iv: Converter = common["iv"]
     chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
     timing = CoherentTiming(
         len(spec.task.patterns),
@@ -207,7 +208,7 @@ def _size_continuous(
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
     coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
-    iv: IvConverter = common["iv"]
+    iv: Converter = common["iv"]
 
     def chain(frequency_hz: np.ndarray) -> np.ndarray:
         return iv.response(frequency_hz) * coupling.response(frequency_hz)
@@ -268,14 +269,13 @@ def _oscillators(
     spec: CircuitSpec,
     carriers: Carriers,
     chain: Callable[[np.ndarray], np.ndarray],
-    iv: IvConverter,
+    iv: Converter,
 ) -> tuple[np.ndarray, Bank]:
     """The chain's gain at every carrier, over the converter's, and the bank that trails its lag."""
     response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
     lags_rad = tuple(float(lag) for lag in -np.angle(response))
     if spec.blocks.oscillator == "component":
-        edge_s = EDGE_SHARE * spec.lock_in.time_s
-        return np.abs(response), Workbench(spec.components, edge_s).oscillators(carriers, lags_rad)
+        return np.abs(response), _workbench(spec).oscillators(carriers, lags_rad)
     part, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
     bank = OscillatorBank(
         carriers.frequencies_hz,
@@ -285,6 +285,10 @@ def _oscillators(
         part.frequency_error if behavioural else 0.0,
     )
     return np.abs(response), bank
+
+
+def _workbench(spec: CircuitSpec) -> Workbench:
+    return Workbench(spec.components, EDGE_SHARE * spec.lock_in.time_s)
 
 
 def _whole(time_s: float, unit_s: float) -> float:
@@ -318,14 +322,16 @@ def _settled(spec: CircuitSpec) -> str:
     return spec.lock_in.settled
 
 
-def _iv_converter(spec: CircuitSpec) -> IvConverter:
+def _iv_converter(spec: CircuitSpec) -> Converter:
     part = spec.iv_converter
     if spec.blocks.iv_converter == "ideal":
         return IvConverter(part.gain_ohm)
+    if spec.blocks.iv_converter == "component":
+        return _workbench(spec).nominal.converter(part.gain_ohm, part.bandwidth_hz)
     return IvConverter(part.gain_ohm, part.bandwidth_hz, part.offset_v)
 
 
-def _check_converter(spec: CircuitSpec, iv: IvConverter, settle_s: float) -> None:
+def _check_converter(spec: CircuitSpec, iv: Converter, settle_s: float) -> None:
     """Refuse a converter that has not settled when the circuit starts to read it."""
     needed_hz = CONVERTER_TIME_CONSTANTS / (2 * math.pi * settle_s)
     if iv.bandwidth_hz < needed_hz:
