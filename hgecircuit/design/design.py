@@ -123,6 +123,11 @@ class CommonDesign:
         return self.iv.response(frequency_hz) / self.iv.gain_ohm
 
     @property
+    def separation_min_a(self) -> float:
+        """Least distance of the labels' outputs that the readout asks for, in A."""
+        return 1 / (self.readout.gain_max * self.iv.gain_ohm)
+
+    @property
     def start_v(self) -> np.ndarray:
         """Control voltages at t = 0, shape (C,)."""
         return np.array([weight.start_v for weight in self.weights])

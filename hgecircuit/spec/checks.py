@@ -66,14 +66,6 @@ def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
 
 def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
     task, inputs = spec.task, len(spec.device.inputs)
-    if len(set(task.targets)) < 2:
-        # Correlation and separation, the loss, are not defined for one label.
-        yield Problem(
-            "task.targets",
-            "there is nothing to tell apart",
-            task.targets,
-            "at least one 0 and one 1",
-        )
     for index, pattern in enumerate(task.patterns):
         key = f"task.patterns[{index}]"
         if len(pattern) != inputs:

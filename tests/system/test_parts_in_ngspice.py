@@ -156,8 +156,9 @@ def test_sample_hold_tracks_and_holds(tmp_path: Path) -> None:
     assert record["out"][-1] == pytest.approx(record.at("out", 0.006), abs=1e-9)
 
 
-def test_readout(tmp_path: Path) -> None:
-    part = AffineReadout((0, 1, 1, 0), 0.1, 1.5)
+@pytest.mark.parametrize("targets", [(0, 1, 1, 0), (0, 0, 0, 0)])
+def test_readout(targets: tuple[float, ...], tmp_path: Path) -> None:
+    part = AffineReadout(targets, 0.1, 1.5)
     held = {"y0": 0.3, "y1": 1.4, "y2": 0.9, "y3": -0.2}
     selects = {f"p{k}": f"PULSE(0 1 {k}e-3 1e-6 1e-6 0.999e-3 1)" for k in range(4)}
     ports = [*(f"e{k}" for k in range(4)), "d"]
