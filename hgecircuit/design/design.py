@@ -92,6 +92,7 @@ class CommonDesign:
         sample_hold: Cell that holds one pattern's output.
         weights: One integrator per control.
         epochs: Number of epochs that a run simulates.
+        separation_min_a: Least distance of the labels' outputs that the error circuit asks for.
         chain_gain: Magnitude of `chain_response` at every carrier, shape (C,); readings are divided
             by it.
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
@@ -112,6 +113,7 @@ class CommonDesign:
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int
+    separation_min_a: float
     chain_gain: np.ndarray
     learning_rate_v2: float
     simulation: SimulationSettings
@@ -121,11 +123,6 @@ class CommonDesign:
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """From the device's current to the demodulators over the converter's gain, complex."""
         return self.iv.response(frequency_hz) / self.iv.gain_ohm
-
-    @property
-    def separation_min_a(self) -> float:
-        """Least distance of the labels' outputs that the readout asks for, in A."""
-        return 1 / (self.readout.gain_max * self.iv.gain_ohm)
 
     @property
     def start_v(self) -> np.ndarray:

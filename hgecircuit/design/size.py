@@ -135,6 +135,7 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
         ),
         "ranges_v": control_ranges_v(spec, device),
         "epochs": loop.epochs,
+        "separation_min_a": loop.separation_min_a,
         "learning_rate_v2": loop.learning_rate,
         "simulation": SimulationSettings(
             1 / (spec.simulation.steps_per_cycle * max(carriers.frequencies_hz)),

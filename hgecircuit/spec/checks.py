@@ -30,6 +30,7 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
         *_model_problems(spec),
         *_loop_problems(spec),
         *_chopping_problems(spec),
+        *_label_problems(spec),
         *_sampling_problems(spec),
     ]
     plan = spec.perturbation
@@ -61,6 +62,16 @@ def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
             f"{len(spec.task.patterns)} patterns can't have as many signs of either kind",
             spec.loop.chopping,
             "an even number of patterns, or false",
+        )
+
+
+def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if len(set(spec.task.targets)) == 1 and spec.loop.error in ("affine_servo", "correlation"):
+        yield Problem(
+            "loop.error",
+            "this circuit needs both labels",
+            spec.loop.error,
+            '"affine" or "bias_servo" for a constant gate',
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 from spec_texts import CIRCUIT, changed, explicit, read
 
+from hgecircuit.errors import InputError
 from hgecircuit.spec import CircuitSpec, load_circuit_spec
 from hgecircuit.spec.document import MINIMAL_CIRCUIT
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
