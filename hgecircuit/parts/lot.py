@@ -32,6 +32,7 @@ class Lot:
         seed: Of all draws.
         resistor_tolerance: Largest relative error of a resistor.
         capacitor_tolerance: Largest relative error of a capacitor.
+        reference_tolerance: Largest relative error of a voltage reference.
     """
 
     supply_v: tuple[float, float] = (-12.0, 12.0)
@@ -39,6 +40,7 @@ class Lot:
     seed: int = 0
     resistor_tolerance: float = 1e-3
     capacitor_tolerance: float = 1e-2
+    reference_tolerance: float = 1e-3
 
     def share(self, name: str) -> float:
         """Where the figure ``name`` lies: -1 to 1 of its limit."""
@@ -83,18 +85,23 @@ class Lot:
     def vary(self, part: _Anything, name: str) -> _Anything:
         """A sized part with its own resistors and capacitors in place of the nominal ones.
 
-        Fields ``<what>_ohm`` and ``<what>_f`` of the part, and of parts inside it that have a
-        ``size`` of their own, get their errors; components from the tables stay as they are.
+        Fields ``<what>_ohm``, ``<what>_f`` and ``reference_v`` of the part, and of parts inside it
+        that have a ``size`` of their own, get their errors; components from the tables stay as they
+        are.
         """
-        changed: dict[str, Any] = {}
         assert is_dataclass(part)
         assert not isinstance(part, type)
+        tolerances = {
+            "ohm": self.resistor_tolerance,
+            "f": self.capacitor_tolerance,
+            "reference_v": self.reference_tolerance,
+        }
+        changed: dict[str, Any] = {}
         for field in fields(part):
             value, place = getattr(part, field.name), f"{name}.{field.name}"
-            if isinstance(value, float) and field.name.endswith("_ohm"):
-                changed[field.name] = value * (1 + self.resistor_tolerance * self.share(place))
-            elif isinstance(value, float) and field.name.endswith("_f"):
-                changed[field.name] = value * (1 + self.capacitor_tolerance * self.share(place))
+            kind = field.name if field.name in tolerances else field.name.rpartition("_")[2]
+            if isinstance(value, float) and kind in tolerances:
+                changed[field.name] = value * (1 + tolerances[kind] * self.share(place))
             elif is_dataclass(value) and hasattr(value, "size"):
                 changed[field.name] = self.vary(value, place)
         return replace(part, **changed)
