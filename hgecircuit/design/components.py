@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hgecircuit.design.blocks import Converter, Part
+from hgecircuit.design.blocks import Part
 from hgecircuit.design.timing import CoherentTiming
+from hgecircuit.parts.adders import PerturbationAdder
 from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
+from hgecircuit.parts.drivers.levels import LevelDriver
+from hgecircuit.parts.drivers.perturbation import SummingAdder
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
@@ -32,22 +35,24 @@ class Workbench:
     Attributes:
         spec: The parts.
         edge_s: Length of the sequencer's edges.
+        lot: Every single part, with its own errors.
     """
 
     spec: ComponentsSpec
     edge_s: float
+    lot: Lot
 
-    @property
-    def lot(self) -> Lot:
-        """Every single part, with its own errors."""
-        spec = self.spec
-        return Lot(
+    @classmethod
+    def of(cls, spec: ComponentsSpec, edge_s: float) -> Workbench:
+        """With the lot that the circuit file asks for."""
+        lot = Lot(
             (-spec.supply_v, spec.supply_v),
             spec.spread,
             spec.seed,
             spec.resistor_tolerance,
             spec.capacitor_tolerance,
         )
+        return cls(spec, edge_s, lot)
 
     @property
     def switch(self) -> AnalogSwitch:
@@ -80,9 +85,9 @@ class Workbench:
     @property
     def nominal(self) -> Workbench:
         """The same without errors."""
-        return replace(self, spec=self.spec.model_copy(update={"spread": "nominal"}))
+        return replace(self, lot=replace(self.lot, spread="nominal"))
 
-    def converter(self, gain_ohm: float, bandwidth_hz: float) -> Converter:
+    def converter(self, gain_ohm: float, bandwidth_hz: float) -> TransimpedanceAmplifier:
         """The current-to-voltage converter."""
         first = self.lot.opamp(self.spec.converter_opamp, "iv.first")
         part = TransimpedanceAmplifier.size(
@@ -90,9 +95,40 @@ class Workbench:
         )
         return self.lot.vary(part, "iv")
 
-    def iv(self, values: Mapping[str, Any]) -> Part:
+    def iv(self, values: Mapping[str, Any]) -> TransimpedanceAmplifier:
         """The converter with its own errors."""
         return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
+
+    def level_drivers(self, values: Mapping[str, Any]) -> tuple[LevelDriver, ...]:
+        """One driver per input electrode."""
+        drivers = [
+            LevelDriver.size(
+                driver.low_v,
+                driver.high_v,
+                tuple(driver.bits),
+                self.opamp(f"level{n}"),
+                self.switch,
+                smoothing_s=self.edge_s / 5,
+            )
+            for n, driver in enumerate(values["level_drivers"])
+        ]
+        return tuple(self.lot.vary(driver, f"level{n}") for n, driver in enumerate(drivers))
+
+    def adders(self, values: Mapping[str, Any]) -> tuple[SummingAdder, ...]:
+        """One summer per control."""
+        adders: tuple[PerturbationAdder, ...] = values["adders"]
+        summers = [
+            SummingAdder.size(
+                adder.amplitude_v,
+                self.opamp(f"adder{m}"),
+                self.lot.opamp(self.spec.opamp, f"adder{m}.buffer"),
+                self.switch if adder.gated else None,
+                gated=adder.gated,
+                chopped=adder.chopped,
+            )
+            for m, adder in enumerate(adders)
+        ]
+        return tuple(self.lot.vary(summer, f"adder{m}") for m, summer in enumerate(summers))
 
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
@@ -152,6 +188,8 @@ class Workbench:
 Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
     "iv_converter": ("iv", Workbench.iv),
+    "level_driver": ("level_drivers", Workbench.level_drivers),
+    "adder": ("adders", Workbench.adders),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {

@@ -289,7 +289,7 @@ def _oscillators(
 
 
 def _workbench(spec: CircuitSpec) -> Workbench:
-    return Workbench(spec.components, EDGE_SHARE * spec.lock_in.time_s)
+    return Workbench.of(spec.components, EDGE_SHARE * spec.lock_in.time_s)
 
 
 def _whole(time_s: float, unit_s: float) -> float:

@@ -222,13 +222,11 @@ def test_adders(tmp_path: Path) -> None:
         folder = tmp_path / str(gated)
         record = _transient(part.subcircuit(), dict(drives), ["e"], folder, 1e-3, 1e-4)
         assert record["e"][-1] == pytest.approx(expected, abs=1e-9)
-<<<<<<< HEAD
     part = PerturbationAdder(0.02, gated=True, chopped=True)
     drives = {"w": 0.3, "s": 1.0, "gate": 1.0, "chop": "PWL(0 0 1e-3 1)"}
     folder = tmp_path / "chopped"
     record = _transient(part.subcircuit(), drives, ["chop", "e"], folder, 1e-3, 1e-4)
     np.testing.assert_allclose(record["e"], 0.32 - 0.04 * record["chop"], atol=1e-9)
-=======
     for gated, perturbation_v in ((True, 0.0), (False, 0.02)):
         part = PerturbationAdder(0.02, gated, gain_error=0.01, offset_v=-3e-3)
         drives = {"w": 0.3, "s": 1.0} | ({"gate": 0.0} if gated else {})
@@ -236,7 +234,6 @@ def test_adders(tmp_path: Path) -> None:
         record = _transient(part.subcircuit(), dict(drives), ["e"], folder, 1e-3, 1e-4)
         expected = 0.3 * 1.01 + perturbation_v - 3e-3
         assert record["e"][-1] == pytest.approx(expected, abs=1e-9)
->>>>>>> front
     part = PatternAdder(-1.1, 0.5, (0, 1, 0, 1))
     drives = {"p1": 0.0, "p3": 1.0}
     record = _transient(part.subcircuit("adder"), dict(drives), ["e"], tmp_path, 1e-3, 1e-4)
