@@ -8,10 +8,11 @@ import numpy as np
 
 from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
-from hgecircuit.parts.preferred import at_most, closest
+from hgecircuit.parts.preferred import closest
 from hgecircuit.parts.switches.analog_switch import AnalogSwitch
 
-_TIME_CONSTANTS = 20
+# exp(-15) = 3e-7 of a change is left; the nearest capacitor of E6 makes it 7e-6 at most.
+_TIME_CONSTANTS = 15
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class SwitchedSelector:
                                   R_off || C
 
     R limits what a source drives into C when it is selected, and into the other source while two
-    selects cross; the output then lies between both inputs. While none is on, R_off discharges the node to
-    0 V; without it the switches' leakage would charge it towards a rail. It costs R / R_off of the
-    gain. C takes the switches' charge, and with R it
-    makes a change of input as slow as the time allows that it has. So the follower never slews,
-    which would also cost the solver four times the iterations.
+    selects cross; the output then lies between both inputs. While none is on, R_off discharges the
+    node to 0 V; without it the switches' leakage would charge it towards a rail. It costs R / R_off
+    of the gain. C takes the switches' charge, and with R it makes a change of input as slow as the
+    time allows that it has. So the follower never slews, which would also cost the solver up to
+    four times the iterations: Newton's method overshoots where an op-amp's input is saturated.
 
     Attributes:
         inputs: Number K of inputs.
@@ -51,7 +52,7 @@ class SwitchedSelector:
         switch: AnalogSwitch,
         buffer: OpAmpMacromodel,
         settle_s: float = 1e-3,
-        peak_a: float = 5e-3,
+        peak_a: float = 10e-3,
         range_v: float = 10.0,
         idle_v: float = 5e-3,
         resistor_series: str = "E24",
@@ -60,13 +61,13 @@ class SwitchedSelector:
         """Resistors from what the sources can drive and how far the idle node may drift.
 
             R + R_on >= 2 range / peak,   R_off (K I_leak + I_bias) <= idle
-            (R + R_on) C <= settle / 20
+            (R + R_on) C = settle / 15
 
         Args:
             inputs: Number K of inputs.
             switch: The switch of every branch.
             buffer: The follower's op-amp.
-            settle_s: Time that a newly selected input has to settle to 2e-9.
+            settle_s: Time that a newly selected input has to settle to 3e-7.
             peak_a: Largest current that a source has to drive.
             range_v: Largest magnitude of an input.
             idle_v: Largest voltage of the idle node; R_off is at most 10 Mohm.
@@ -77,7 +78,7 @@ class SwitchedSelector:
         leakage_a = inputs * switch.leakage_a + abs(buffer.bias_plus_a)
         bleed_ohm = closest(min(1e7, idle_v / max(leakage_a, 1e-18)), resistor_series)
         tau_s = settle_s / _TIME_CONSTANTS
-        filter_f = at_most(tau_s / (branch_ohm + switch.on_ohm), capacitor_series)
+        filter_f = closest(tau_s / (branch_ohm + switch.on_ohm), capacitor_series)
         return cls(inputs, switch, buffer, branch_ohm, bleed_ohm, filter_f)
 
     @property
