@@ -15,6 +15,10 @@ from hgecircuit.parts.drivers.levels import LevelDriver
 from hgecircuit.parts.drivers.perturbation import SummingAdder
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
+from hgecircuit.parts.multipliers.demodulator import Demodulator
+from hgecircuit.parts.multipliers.error_mixer import INPUT_V, ErrorMixer
+from hgecircuit.parts.multipliers.product import UNIT_V
+from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, WienBank
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
@@ -130,6 +134,55 @@ class Workbench:
         ]
         return tuple(self.lot.vary(summer, f"adder{m}") for m, summer in enumerate(summers))
 
+    def mixer_gain(self, error_v: float, signal_v: float) -> float:
+        """Gain of the mixer: as much as its chip's range leaves for the largest product."""
+        return INPUT_V / (error_v * signal_v)
+
+    @property
+    def demodulator_gain(self) -> float:
+        """Gain of a demodulator that needs no gain behind its chip, which would amplify its offset.
+
+        Its reference of 1 V is amplified to the chip's range.
+        """
+        chip = self.nominal._chip("demodulator")
+        return min(INPUT_V, chip.denominator_v) / chip.denominator_v
+
+    def mixer(self, values: Mapping[str, Any]) -> ErrorMixer:
+        """The product of error and AC signal."""
+        part = ErrorMixer.size(
+            values["mixer_gain"],
+            values["error_v"],
+            values["signal_v"],
+            self._chip("mixer"),
+            self.switch,
+            self.opamp("mixer"),
+        )
+        return self.lot.vary(part, "mixer")
+
+    def demodulators(self, values: Mapping[str, Any]) -> tuple[Demodulator, ...]:
+        """One chip per control, its reference amplified to the chip's range."""
+        return tuple(
+            self._demodulator(values["demodulator_gain"], 1.0, f"demodulator{m}")
+            for m in range(len(values["weights"]))
+        )
+
+    def products(self, values: Mapping[str, Any]) -> tuple[Demodulator, ...]:
+        """One chip per control, for the loss's slope times the derivative."""
+        return tuple(
+            self._demodulator(1.0, values["error_v"], f"product{m}")
+            for m in range(len(values["weights"]))
+        )
+
+    def _demodulator(self, gain: float, second_v: float, name: str) -> Demodulator:
+        """A chip whose second input, of at most ``second_v``, is amplified to its range."""
+        chip = self._chip(name)
+        front = min(INPUT_V / second_v, chip.denominator_v * gain / UNIT_V)
+        part = Demodulator.size(chip, gain, front, self.opamp(name))
+        return self.lot.vary(part, name)
+
+    def _chip(self, name: str) -> TranslinearMultiplier:
+        return self.lot.multiplier(self.spec.multiplier, f"{name}.chip")
+
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
         tau_s, timing = values["sample_hold"].tau_s, values["timing"]
@@ -187,14 +240,19 @@ class Workbench:
 #: Key of `[blocks]`, field of the design's blocks, and how the workbench makes it.
 Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
+    "multiplier": ("demodulators", Workbench.demodulators),
     "iv_converter": ("iv", Workbench.iv),
     "level_driver": ("level_drivers", Workbench.level_drivers),
     "adder": ("adders", Workbench.adders),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {
+    "mixer": ("mixer", Workbench.mixer),
     "selector": ("selector", Workbench.selector),
     "step": ("step", Workbench.step),
     "latch": ("latch", Workbench.latch),
 }
-CONTINUOUS: dict[str, tuple[str, Maker]] = COMMON | {}
+CONTINUOUS: dict[str, tuple[str, Maker]] = COMMON | {
+    # Of the mixer's kind: a multiplier of the loss's slope.
+    "mixer": ("products", Workbench.products),
+}

@@ -153,6 +153,8 @@ class CoherentDesign(CommonDesign):
         accumulators: Resettable integrator behind each demodulator.
         limiter: Shortens the step.
         latch: Stops and restarts learning.
+        lock_in_gain: Accumulated voltage per that of a mixer and demodulators of gain 1: real ones
+            fill their range.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
         blocks: The parts that do all this.
     """
@@ -163,6 +165,7 @@ class CoherentDesign(CommonDesign):
     limiter: StepLimiter
     latch: Latch
     step_v_per_v: float
+    lock_in_gain: float
 
 
 @dataclass(frozen=True)

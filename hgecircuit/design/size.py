@@ -45,6 +45,10 @@ from hgecircuit.spec.runs import VerificationSpec
 from hgecircuit.spec.signals import ButterworthFilter
 from hgecircuit.units import format_quantity
 
+# Largest error in logic swings that the error's way must pass without clipping.
+_LARGEST_ERROR = 1.5
+# Random points at which the largest AC signal is looked for.
+_STEEP_POINTS = 256
 # Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
 EDGE_SHARE = 1e-3
 # Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
@@ -171,10 +175,12 @@ def _size_coherent(
     _check_converter(spec, iv, min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    gains = _lock_in_gains(spec, common)
+    lock_in_gain = gains["mixer_gain"] * gains["demodulator_gain"]
     imperfect = _integrator_imperfections(spec)
     accumulators = tuple(
         Accumulator(
-            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate),
+            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate) * lock_in_gain,
             timing.transfer_s / 2 / TIME_CONSTANTS,
             chopped=loop.chopping,
             **imperfect,
@@ -198,8 +204,9 @@ def _size_coherent(
             timing.blank_s / 2 / TIME_CONSTANTS,
         ),
         "step_v_per_v": step_v_per_v,
+        "lock_in_gain": lock_in_gain,
     }
-    return CoherentDesign(**values, blocks=coherent_blocks(values, spec))
+    return CoherentDesign(**values, blocks=coherent_blocks(values | gains, spec))
 
 
 def _size_continuous(
@@ -238,7 +245,8 @@ def _size_continuous(
         "lowpass": lowpass,
         "coupling": coupling,
     }
-    return ContinuousDesign(**values, blocks=continuous_blocks(values, spec))
+    gains = _lock_in_gains(spec, common)
+    return ContinuousDesign(**values, blocks=continuous_blocks(values | gains, spec))
 
 
 def _finish(
@@ -286,6 +294,29 @@ def _oscillators(
         part.frequency_error if behavioural else 0.0,
     )
     return np.abs(response), bank
+
+
+def _lock_in_gains(spec: CircuitSpec, common: dict[str, Any]) -> dict[str, float]:
+    """Largest voltages of the error's and the AC signal's way, and the gains that they leave.
+
+    ``error_v`` is the loss's slope at an error of 1.5 logic swings behind the readout's largest
+    gain; ``signal_v`` what all perturbations make together at the steepest of many random points.
+    """
+    loop, iv, device = spec.loop, common["iv"], common["device"]
+    error_v = _LARGEST_ERROR / (iv.gain_ohm * loop.separation_min_a)
+    low_v, high_v = common["ranges_v"]
+    task: Task = common["task"]
+    unit = np.random.default_rng(0).random((_STEEP_POINTS, len(low_v)))
+    points_v = task.electrode_voltages_v(low_v + (high_v - low_v) * unit)
+    slopes = np.abs(device.gradient_a_per_v(points_v)[..., list(task.controls)])
+    signal_v = float((slopes @ np.asarray(common["amplitudes_v"])).max()) * iv.gain_ohm
+    coherent = isinstance(loop, CoherentLoop)
+    gains = {"error_v": error_v, "signal_v": signal_v, "mixer_gain": 1.0, "demodulator_gain": 1.0}
+    if coherent and spec.blocks.mixer == "component":
+        gains["mixer_gain"] = _workbench(spec).mixer_gain(error_v, signal_v)
+    if coherent and spec.blocks.multiplier == "component":
+        gains["demodulator_gain"] = _workbench(spec).demodulator_gain
+    return gains
 
 
 def _workbench(spec: CircuitSpec) -> Workbench:
