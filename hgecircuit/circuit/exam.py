@@ -51,5 +51,5 @@ def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     blocks.add_device(circuit, design, period_s, noisy=False)
     read_s = 2 * edge_s + slot_s * (np.arange(count) + 1) - edge_s
     settings = design.simulation
-    analysis = Transient(period_s, slot_s / 20, settings.reltol)
+    analysis = Transient(period_s, slot_s / 20, settings.reltol, settings.stiff)
     return Exam(Deck("exam", circuit, {"y": "y"}, analysis), read_s, 1 / design.iv.gain_ohm)

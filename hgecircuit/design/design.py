@@ -69,10 +69,12 @@ class SimulationSettings:
     Attributes:
         max_step_s: Largest time step.
         reltol: Relative tolerance of the solver.
+        stiff: Whether blocks of real parts make time constants far below the step.
     """
 
     max_step_s: float
     reltol: float
+    stiff: bool = False
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
         "simulation": SimulationSettings(
             1 / (spec.simulation.steps_per_cycle * max(carriers.frequencies_hz)),
             spec.simulation.reltol,
+            "component" in spec.blocks.model_dump().values(),
         ),
     }
 
