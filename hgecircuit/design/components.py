@@ -9,6 +9,7 @@ from typing import Any
 from hgecircuit.design.blocks import Part
 from hgecircuit.design.timing import CoherentTiming
 from hgecircuit.parts.adders import PerturbationAdder
+from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.drivers.levels import LevelDriver
@@ -21,6 +22,7 @@ from hgecircuit.parts.multipliers.product import UNIT_V
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, WienBank
+from hgecircuit.parts.readout.servo import AffineServo
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
 from hgecircuit.parts.sampling.multiplexer import SwitchedSelector
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
@@ -102,6 +104,21 @@ class Workbench:
     def iv(self, values: Mapping[str, Any]) -> TransimpedanceAmplifier:
         """The converter with its own errors."""
         return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
+
+    def readout(self, values: Mapping[str, Any]) -> AffineServo:
+        """The error circuit of multiplier chips."""
+        law = values["readout"]
+        assert isinstance(law, AffineReadout)  # the spec layer refuses other error circuits
+        count = len(law.targets)
+        part = AffineServo.size(
+            law,
+            [self._chip(f"readout.{k}") for k in range(2 * count + 1)],
+            [self.opamp(f"readout.{k}") for k in range(count + 4)],
+            self.switch,
+            values["timing"].blank_s,
+            series=self.spec.resistor_series,
+        )
+        return self.lot.vary(part, "readout")
 
     def level_drivers(self, values: Mapping[str, Any]) -> tuple[LevelDriver, ...]:
         """One driver per input electrode."""
@@ -242,6 +259,7 @@ Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
     "multiplier": ("demodulators", Workbench.demodulators),
     "iv_converter": ("iv", Workbench.iv),
+    "readout": ("readout", Workbench.readout),
     "level_driver": ("level_drivers", Workbench.level_drivers),
     "adder": ("adders", Workbench.adders),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
