@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hgecircuit.netlist import GROUND, Circuit
-from hgecircuit.parts.comparators.comparator import COMPARATORS
+from hgecircuit.parts.comparators.collector import CollectorComparator
+from hgecircuit.parts.comparators.comparator import COMPARATORS, Comparator
 from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.stepping import pulse_width
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
@@ -98,8 +99,11 @@ def test_without_the_watches_the_learners_solver_misses_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Why the part has them: the error of a pulse is then tens of percent."""
-    monkeypatch.setattr(pulse_width, "add_watch", lambda *_: None)
-    monkeypatch.setattr(pulse_width, "add_watch_model", lambda *_: None)
+
+    def unwatched(comparator: Comparator, pull_up_ohm: float, _: float) -> CollectorComparator:
+        return CollectorComparator(comparator, pull_up_ohm)
+
+    monkeypatch.setattr(pulse_width, "CollectorComparator", unwatched)
     found_s = _on_times_s(_part(0.0), PEAKS_V, LEARNER, tmp_path)
     expected_s = _part(0.0).on_time_s(np.array(PEAKS_V)[:, None])
     assert np.abs(found_s / expected_s - 1).max() > 0.1
