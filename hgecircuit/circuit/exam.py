@@ -37,6 +37,7 @@ def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     slot_s = 20 * edge_s
     if np.isfinite(design.iv.bandwidth_hz):
         slot_s += _SETTLE_TIME_CONSTANTS / (2 * np.pi * design.iv.bandwidth_hz)
+    slot_s = np.ceil(slot_s / edge_s) * edge_s  # on a grid that a sequencer's clock can have
     count = len(design.patterns)
     period_s = (count + 1) * slot_s
     windows = {f"p{k}": (Window(k * slot_s, (k + 1) * slot_s),) for k in design.patterns}

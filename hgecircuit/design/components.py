@@ -14,6 +14,8 @@ from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.drivers.levels import LevelDriver
 from hgecircuit.parts.drivers.perturbation import SummingAdder
+from hgecircuit.parts.integrators.accumulator import SwitchedAccumulator
+from hgecircuit.parts.integrators.gated import Accumulator
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
 from hgecircuit.parts.multipliers.demodulator import Demodulator
@@ -25,6 +27,8 @@ from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, Wien
 from hgecircuit.parts.readout.servo import AffineServo
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
 from hgecircuit.parts.sampling.multiplexer import SwitchedSelector
+from hgecircuit.parts.sequencer import Sequencer
+from hgecircuit.parts.sequencing.counter import CounterSequencer
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
 from hgecircuit.parts.switches.analog_switch import AnalogSwitch
 from hgecircuit.spec.carrier_rules import Carriers
@@ -200,6 +204,42 @@ class Workbench:
     def _chip(self, name: str) -> TranslinearMultiplier:
         return self.lot.multiplier(self.spec.multiplier, f"{name}.chip")
 
+    def accumulators(self, values: Mapping[str, Any]) -> tuple[SwitchedAccumulator, ...]:
+        """One integrator per control, open only while the gate is."""
+        wanted: tuple[Accumulator, ...] = values["accumulators"]
+        parts = [
+            SwitchedAccumulator.size(
+                accumulator.tau_s,
+                accumulator.reset_tau_s,
+                self.integrator_opamp(f"accumulator{m}"),
+                self.opamp(f"accumulator{m}.inverter"),
+                self.switch,
+                self.switch,
+                gated=True,
+                chopped=accumulator.chopped,
+            )
+            for m, accumulator in enumerate(wanted)
+        ]
+        return tuple(self.lot.vary(part, f"accumulator{m}") for m, part in enumerate(parts))
+
+    def sequencer(self, values: Mapping[str, Any]) -> Callable[[Sequencer], Part]:
+        """Counter, EPROMs and registers on the carriers' clock."""
+        timing, bank = values["timing"], values["bank"]
+        gate_s = timing.gate_s if isinstance(timing, CoherentTiming) else timing.update_s
+        clock_hz = bank.clock_hz if isinstance(bank, DividerBank) else None
+
+        def build(sequencer: Sequencer) -> Part:
+            skews = {
+                signal: (
+                    self.lot.share(f"sequencer.{signal}.rise"),
+                    self.lot.share(f"sequencer.{signal}.fall"),
+                )
+                for signal in sequencer.signals
+            }
+            return CounterSequencer.size(sequencer, gate_s, clock_hz, skews)
+
+        return build
+
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
         tau_s, timing = values["sample_hold"].tau_s, values["timing"]
@@ -259,6 +299,7 @@ Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
     "multiplier": ("demodulators", Workbench.demodulators),
     "iv_converter": ("iv", Workbench.iv),
+    "sequencer": ("sequencer", Workbench.sequencer),
     "readout": ("readout", Workbench.readout),
     "level_driver": ("level_drivers", Workbench.level_drivers),
     "adder": ("adders", Workbench.adders),
