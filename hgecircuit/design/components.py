@@ -73,6 +73,10 @@ class Workbench:
         """The general op-amp, with the errors of the place ``name``."""
         return self.lot.opamp(self.spec.opamp, f"{name}.opamp")
 
+    def driver_opamp(self, name: str) -> OpAmpMacromodel:
+        """The op-amp of what drives an electrode, with the errors of the place ``name``."""
+        return self.lot.opamp(self.spec.driver_opamp, f"{name}.opamp")
+
     def integrator_opamp(self, name: str) -> OpAmpMacromodel:
         """The op-amp of what holds a voltage, with the errors of the place ``name``."""
         return self.lot.opamp(self.spec.integrator_opamp, f"{name}.opamp")
@@ -131,7 +135,7 @@ class Workbench:
                 driver.low_v,
                 driver.high_v,
                 tuple(driver.bits),
-                self.opamp(f"level{n}"),
+                self.driver_opamp(f"level{n}"),
                 self.switch,
                 smoothing_s=self.edge_s / 5,
             )
@@ -145,8 +149,8 @@ class Workbench:
         summers = [
             SummingAdder.size(
                 adder.amplitude_v,
-                self.opamp(f"adder{m}"),
-                self.lot.opamp(self.spec.opamp, f"adder{m}.buffer"),
+                self.driver_opamp(f"adder{m}"),
+                self.driver_opamp(f"adder{m}.buffer"),
                 self.switch if adder.gated else None,
                 gated=adder.gated,
                 chopped=adder.chopped,
@@ -306,6 +310,7 @@ COMMON: dict[str, tuple[str, Maker]] = {
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {
+    "integrator": ("accumulators", Workbench.accumulators),
     "mixer": ("mixer", Workbench.mixer),
     "selector": ("selector", Workbench.selector),
     "step": ("step", Workbench.step),

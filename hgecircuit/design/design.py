@@ -9,6 +9,7 @@ import numpy as np
 
 from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks, Converter
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.design.tolerances import Tolerances
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
@@ -100,6 +101,7 @@ class CommonDesign:
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
         simulation: Solver settings.
         timing: Windows of one epoch.
+        tolerances: What the limits of real parts allow to be off.
         blocks: The parts that do all this.
     """
 
@@ -120,6 +122,7 @@ class CommonDesign:
     learning_rate_v2: float
     simulation: SimulationSettings
     timing: CoherentTiming | ContinuousTiming
+    tolerances: Tolerances
     blocks: CommonBlocks
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:

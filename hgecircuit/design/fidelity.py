@@ -9,6 +9,7 @@ from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
 from hgecircuit.design.components import COHERENT, CONTINUOUS, Maker, Workbench
 from hgecircuit.design.design import Task
 from hgecircuit.design.timing import CoherentTiming
+from hgecircuit.design.tolerances import Tolerances, tolerances_of
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.followed import Followed
@@ -27,8 +28,10 @@ _BARE = (
 )
 
 
-def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlocks:
-    """Blocks of the coherent loop.
+def coherent_blocks(
+    values: Mapping[str, Any], spec: CircuitSpec
+) -> tuple[CoherentBlocks, Tolerances]:
+    """Blocks of the coherent loop, and their tolerances.
 
     Args:
         values: The design's values by attribute.
@@ -42,11 +45,18 @@ def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlo
         "step": values["limiter"],
         "latch": values["latch"],
     }
-    return CoherentBlocks(**_at_fidelity(blocks, COHERENT, values, spec))
+    return CoherentBlocks(**_at_fidelity(blocks, COHERENT, values, spec)), _tolerances(
+        blocks, values, spec
+    )
 
 
-def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> ContinuousBlocks:
-    """Blocks of the continuous loop; for the arguments see :func:`coherent_blocks`."""
+def continuous_blocks(
+    values: Mapping[str, Any], spec: CircuitSpec
+) -> tuple[ContinuousBlocks, Tolerances]:
+    """Blocks of the continuous loop, and their tolerances.
+
+    For the arguments see :func:`coherent_blocks`.
+    """
     lowpass: Lowpass = values["lowpass"]
     channels = len(values["weights"])
     blocks = {
@@ -57,7 +67,9 @@ def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> Continuou
         "lowpass_y": lowpass,
         "products": (values["multiplier"],) * channels,
     }
-    return ContinuousBlocks(**_at_fidelity(blocks, CONTINUOUS, values, spec))
+    return ContinuousBlocks(**_at_fidelity(blocks, CONTINUOUS, values, spec)), _tolerances(
+        blocks, values, spec
+    )
 
 
 def _at_fidelity(
@@ -77,6 +89,13 @@ def _at_fidelity(
         return dict(blocks)
     followed = {field: _follow(blocks[field], port) for field, port in _BARE if field in blocks}
     return {**blocks, **followed, **built}
+
+
+def _tolerances(
+    blocks: Mapping[str, Any], values: Mapping[str, Any], spec: CircuitSpec
+) -> Tolerances:
+    workbench = Workbench.of(spec.components, values["timing"].edge_s)
+    return tolerances_of({**values, **blocks}, spec.blocks, workbench)
 
 
 def _follow(part: Any, port: str) -> Any:
