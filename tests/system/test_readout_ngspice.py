@@ -17,7 +17,7 @@ pytestmark = pytest.mark.ngspice
 LAW = AffineReadout((0.0, 1.0, 1.0, 0.0), 0.1, 1 / 0.6)
 SLOT_S = 5e-3
 TIGHT = "method=trap reltol=1e-6 abstol=1e-15 vntol=1e-9", 1e-5
-LEARNER = "method=trap reltol=1e-3 abstol=1e-15 vntol=1e-9 trtol=50", 9e-5
+LEARNER = "method=gear reltol=1e-3 abstol=1e-12 vntol=1e-6 trtol=50", 9e-5
 # A good separation, an uneven one, one that the best gain leaves errors in, the wrong way round,
 # all alike (both ends of the gain's range), and one large enough to be cut.
 HELD_V = np.array([

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.ngspice
 
 TRANSFER_S, EDGE_S, PERIOD_S = 0.98e-3, 10e-6, 4e-3
 TIGHT = "method=trap reltol=1e-6 abstol=1e-15 vntol=1e-9", 1e-5
-LEARNER = "method=trap reltol=1e-3 abstol=1e-15 vntol=1e-9 trtol=50", 9e-5
+LEARNER = "method=gear reltol=1e-3 abstol=1e-12 vntol=1e-6 trtol=50", 9e-5
 PEAKS_V = (0.02, 0.05, 0.06, -0.2, 1.0, -4.0, 8.0)
 
 
