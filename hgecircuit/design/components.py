@@ -24,7 +24,7 @@ from hgecircuit.parts.multipliers.product import UNIT_V
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, WienBank
-from hgecircuit.parts.readout.servo import AffineServo
+from hgecircuit.parts.readout.servo import ChipReadout
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
 from hgecircuit.parts.sampling.multiplexer import SwitchedSelector
 from hgecircuit.parts.sequencer import Sequencer
@@ -113,12 +113,12 @@ class Workbench:
         """The converter with its own errors."""
         return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
 
-    def readout(self, values: Mapping[str, Any]) -> AffineServo:
+    def readout(self, values: Mapping[str, Any]) -> ChipReadout:
         """The error circuit of multiplier chips."""
         law = values["readout"]
         assert isinstance(law, AffineReadout)  # the spec layer refuses other error circuits
         count = len(law.targets)
-        part = AffineServo.size(
+        part = ChipReadout.size(
             law,
             [self._chip(f"readout.{k}") for k in range(2 * count + 1)],
             [self.opamp(f"readout.{k}") for k in range(count + 4)],
@@ -261,6 +261,7 @@ class Workbench:
             values["timing"].patterns,
             self.switch,
             self.opamp("selector"),
+            settle_s=values["timing"].blank_s,
             resistor_series=self.spec.resistor_series,
         )
         return self.lot.vary(part, "selector")

@@ -65,7 +65,7 @@ class ComponentsSpec(Table):
         default="ADG412", description="Analog switch."
     )
     comparator: Annotated[str, OneOf(tuple(COMPARATORS))] = setting(
-        default="LM311", description="Comparator."
+        default="LM393", description="Comparator."
     )
     resistor_series: Literal["E24", "E48", "E96", "E192"] = setting(
         default="E96", description="E series of all resistors."

@@ -8,7 +8,7 @@ import pytest
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.lot import Lot
-from hgecircuit.parts.readout.servo import AffineServo
+from hgecircuit.parts.readout.servo import ChipReadout
 from hgecircuit.record import Record
 from hgecircuit.run.engines.ngspice import Ngspice
 
@@ -26,14 +26,14 @@ HELD_V = np.array([
 ])  # fmt: skip
 
 
-def _servo(spread: str, seed: int) -> AffineServo:
+def _servo(spread: str, seed: int) -> ChipReadout:
     lot = Lot((-15.0, 15.0), spread, seed)  # type: ignore[arg-type]
     chips = [lot.multiplier("AD633", f"chip{n}") for n in range(9)]
     opamps = [lot.opamp("OPA140", f"opamp{n}") for n in range(8)]
-    return AffineServo.size(LAW, chips, opamps, lot.switch("ADG412"))
+    return ChipReadout.size(LAW, chips, opamps, lot.switch("ADG412"))
 
 
-def _run(servo: AffineServo, solver: tuple[str, float], folder: Path) -> Record:
+def _run(servo: ChipReadout, solver: tuple[str, float], folder: Path) -> Record:
     """Every row of held outputs for one slot; pattern n % 4 selected in slot n."""
     options, step_s = solver
     circuit = Circuit("bench of the error circuit")
