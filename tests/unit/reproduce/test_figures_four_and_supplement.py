@@ -215,6 +215,17 @@ def test_layers_trained_alone_leave_the_other_layer_where_it_started(made: Any) 
         assert moved[stack.KINDS.index(kind)][:, expected].any()
 
 
+@pytest.mark.parametrize(
+    ("name", "losses"), [("fig4a", "losses"), ("layers", "losses"), ("fig4b-d", "loss")]
+)
+def test_a_loss_curve_ends_where_its_start_stopped(name: str, losses: str, made: Any) -> None:
+    _, data, _ = made(name)
+    measured = np.isfinite(data[losses].values)
+    assert (measured.sum(axis=-1) == data.iterations.values).all()
+    # nothing behind the end, and nothing missing before it
+    assert (np.diff(measured.astype(int), axis=-1) <= 0).all()
+
+
 def test_a_cell_depends_on_its_own_seed_alone() -> None:
     """Two cells of two starts are one cell's worth of results, however they are run."""
     shop = Workshop(quick=True, workers=1)
