@@ -355,7 +355,7 @@ class Shop(Workshop):
 
     seen: ClassVar[list[dict[str, Any]]] = []
 
-    def run(self, cell: Any, jobs: Any) -> list[dict[str, np.ndarray]]:
+    def run(self, words: str, cell: Any, jobs: Any) -> list[dict[str, np.ndarray]]:
         self.seen[:] = jobs
         if cell is searches.search:
             return [{name: np.zeros(()) for name in SEARCHED} for _ in jobs]
