@@ -52,7 +52,7 @@ class _Group(click.Group):
             fail(error)
         except KeyboardInterrupt:
             click.echo(
-                "\nstopped; the same command starts again and keeps finished starts", err=True
+                "\nstopped; the same command starts again and keeps what is finished", err=True
             )
             sys.exit(130)
 
