@@ -105,7 +105,7 @@ def test_mistakes(old: str, new: str, key: str, words: str) -> None:
 
 TABLES = {
     "rest outside": ('[safety]\nrest = "0.6 V"', "safety.rest[0]", "-1 V to 500 mV"),
-    "input's range": ("", "current.range", "at most 10 V"),
+    "input's range": ('[current]\nrange = "11 V"', "current.range", "at most 10 V"),
     "too fast for the input": ('[timing]\nsample_rate = "20 kHz"', "timing.sample_rate", "10 kHz"),
     "noise of nothing": ("[virtual.noise]\nseed = 2", "virtual.noise", "above 0"),
     "fault without channel": (
@@ -136,8 +136,12 @@ TABLES = {
 
 @pytest.mark.parametrize(("text", "key", "words"), TABLES.values(), ids=TABLES)
 def test_mistakes_in_further_tables(text: str, key: str, words: str) -> None:
+    head, _, rest = text.partition("\n")
+    # a table that is there already gets the line itself
+    whole = MINIMAL.replace(head, text) if head in MINIMAL else f"{MINIMAL}\n{text}"
+    assert rest
     with pytest.raises(RigFileError) as caught:
-        RigSpec.from_text(f"{MINIMAL}\n{text}")
+        RigSpec.from_text(whole)
     assert caught.value.problems[0].key == key
     assert words in str(caught.value)
 
