@@ -18,6 +18,7 @@ from hgecircuit.run.rigs.virtual.errors import MESSAGES, DriverError, describe
 from hgecircuit.run.rigs.virtual.faults import Faults
 from hgecircuit.run.rigs.virtual.names import split_names, virtual_names
 from hgecircuit.run.rigs.virtual.rates import coerced_rate_hz
+from hgecircuit.run.rigs.virtual.wirings import Resistor
 
 
 @given(st.lists(st.integers(0, 40).map(lambda index: f"Mod1/ao{index}"), min_size=1, max_size=8))
@@ -148,3 +149,11 @@ def test_every_error_has_words_of_its_own() -> None:
     assert len(set(texts)) == len(texts)
     assert describe(0) == ""
     assert "-1234567" in describe(-1234567)
+
+
+def test_a_resistor_as_a_device() -> None:
+    resistor = Resistor(3, 1, 2e6)
+    volts = np.array([[1.0, 0.5, 9.0], [0.0, -1.0, 0.0]])
+    assert resistor.current_a(volts).tolist() == [0.25e-6, -0.5e-6]
+    assert resistor.gradient_a_per_v(volts).tolist() == [[0, 0.5e-6, 0]] * 2
+    assert "e0 e1 e2 out" in resistor.subcircuit().write()
