@@ -158,7 +158,7 @@ class Apparatus:
         Raises:
             InputError: A voltage outside the limits; nothing was put out then.
             RigError: The rig failed, or its input was overloaded.
-            Stopped: A signal came; the outputs are at 0 V.
+            StoppedError: A signal came; the outputs are at 0 V.
         """
         found = []
         for waveform in self.plan(points_v, perturbations, window_samples):

@@ -70,8 +70,8 @@ class Calibration:
                 value=f"{wanted.min():g} Hz to {wanted.max():g} Hz",
                 expected=f"{low:g} Hz to {high:g} Hz, or a calibration that reaches further",
             )
-        real = np.interp(wanted, self.frequencies_hz, self.response.real)
-        return real + 1j * np.interp(wanted, self.frequencies_hz, self.response.imag)
+        real = np.interp(wanted, self.frequencies_hz, np.real(self.response))
+        return real + 1j * np.interp(wanted, self.frequencies_hz, np.imag(self.response))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -83,8 +83,8 @@ class Calibration:
             "gain_V_per_A": self.gain_v_per_a,
             "offset_V": self.offset_v,
             "frequencies_Hz": self.frequencies_hz.tolist(),
-            "response_real": self.response.real.tolist(),
-            "response_imag": self.response.imag.tolist(),
+            "response_real": np.real(self.response).tolist(),
+            "response_imag": np.imag(self.response).tolist(),
             "uncertainty": dict(self.uncertainty),
             "provenance": dict(self.provenance),
         }

@@ -12,7 +12,7 @@ from hgecircuit.errors import HgeError
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stopped(HgeError):
+class StoppedError(HgeError):
     """The user or the system asked to stop; exit code 128 plus the signal's number.
 
     Args:
@@ -51,10 +51,10 @@ class Interrupts:
         """Stop now if a signal has come.
 
         Raises:
-            Stopped: One has.
+            StoppedError: One has.
         """
         if self.number is not None:
-            raise Stopped(self.number, detail)
+            raise StoppedError(self.number, detail)
 
     def _note(self, number: int, _: FrameType | None) -> None:
         self.number = number

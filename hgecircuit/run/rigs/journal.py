@@ -76,7 +76,7 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             started, largest_v = "an unknown time", float("nan")
         raise RigError(
-            f"a program was ended while the outputs moved (until {started}, up to {largest_v:.3g} V "
-            "either way), and has not told that they came to 0 V",
+            f"a program was ended while the outputs moved (until {started}, "
+            f"up to {largest_v:.3g} V either way), and has not told that they came to 0 V",
             advice="see that no other program runs on this rig, then `hgecircuit rig zero`",
         )

@@ -50,8 +50,8 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, *, started: bool) -> tupl
     if not started:
         return False, "the outputs were at 0 V and had not been started when the rig was lost"
     return False, (
-        "the rig can't be reached, but has the whole waveform, which ends with a ramp to 0 V: if it "
-        "still runs, it is there now"
+        "the rig can't be reached, but has the whole waveform, which ends with a ramp to 0 V: if "
+        "it still runs, it is there now"
     )
 
 

@@ -85,7 +85,8 @@ class ReplayRig(Rig):
         sample, electrode = np.unravel_index(int(apart_v.argmax()), apart_v.shape)
         return (
             f"electrode {electrode} at {sample / self.output_rate_hz:.4g} s is at "
-            f"{recorded_v[sample, electrode]:.6g} V there, {samples_v[sample, electrode]:.6g} V here"
+            f"{recorded_v[sample, electrode]:.6g} V there, "
+            f"{samples_v[sample, electrode]:.6g} V here"
         )
 
 
