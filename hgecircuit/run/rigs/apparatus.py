@@ -16,8 +16,8 @@ from hgecircuit.run.rigs.interrupts import Interrupts
 from hgecircuit.run.rigs.recording import Entry, RunLog
 from hgecircuit.run.rigs.safety import RigError
 from hgecircuit.run.rigs.waveforms import (
+    Drive,
     Pace,
-    Perturbation,
     Waveform,
     build_waveform,
     samples_per_window,
@@ -108,24 +108,24 @@ class Apparatus:
     def plan(
         self,
         points_v: np.ndarray,
-        perturbations: Perturbation | Sequence[Perturbation],
+        drives: Drive | Sequence[Drive],
         window_samples: int,
     ) -> Iterator[Waveform]:
         """The waveforms that a measurement consists of, each from 0 V to 0 V.
 
         Args:
             points_v: Electrode voltages of every window, shape (W, E), in V.
-            perturbations: The same for all windows, or one each.
+            drives: What is added: the same for all windows, or one each.
             window_samples: Samples in each window.
 
         Raises:
             InputError: No number of windows fits into the longest run, or a sine is too fast.
         """
         points_v = np.asarray(points_v, float)
-        if isinstance(perturbations, Perturbation):
-            perturbations = [perturbations] * len(points_v)
+        if not isinstance(drives, Sequence):
+            drives = [drives] * len(points_v)
         pace, limits = self.pace, self.rig.limits
-        each = samples_per_window(points_v, list(perturbations), window_samples, pace, limits)
+        each = samples_per_window(drives, window_samples, pace, limits)
         most = int(self.longest_s * pace.sample_rate_hz)
         count = max(1, (most - each) // each)
         at_zero_v = np.zeros(limits.electrodes)
@@ -133,7 +133,7 @@ class Apparatus:
             part = slice(first, first + count)
             yield build_waveform(
                 points_v[part],
-                list(perturbations[part]),
+                drives[part],
                 window_samples,
                 pace,
                 limits,
@@ -143,7 +143,7 @@ class Apparatus:
     def currents_a(
         self,
         points_v: np.ndarray,
-        perturbations: Perturbation | Sequence[Perturbation],
+        drives: Drive | Sequence[Drive],
         window_samples: int,
         label: str,
     ) -> np.ndarray:
@@ -151,7 +151,7 @@ class Apparatus:
 
         Args:
             points_v: Electrode voltages of every window, shape (W, E), in V.
-            perturbations: The same for all windows, or one each.
+            drives: What is added: the same for all windows, or one each.
             window_samples: Samples in each window.
             label: What it is for, kept in the log.
 
@@ -161,7 +161,7 @@ class Apparatus:
             StoppedError: A signal came; the outputs are at 0 V.
         """
         found = []
-        for waveform in self.plan(points_v, perturbations, window_samples):
+        for waveform in self.plan(points_v, drives, window_samples):
             self.interrupts.check()
             readings = self.rig.play(waveform)
             entry = Entry(label, waveform, readings)
@@ -191,7 +191,7 @@ class Apparatus:
         return interpolate(current_a, positions)
 
 
-def make_pace(rig: Rig, calibration: Calibration, ramp_s: float, settle_s: float) -> Pace:
+def make_pace(rig: Rig, calibration: Calibration, ramp_s: float, settle_s: float = 2e-3) -> Pace:
     """Ramps and settling times for a rig and its delay.
 
     The tail behind the ramp to zero lasts as long as the delay and the interpolation's reach.

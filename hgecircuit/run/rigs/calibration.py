@@ -100,7 +100,9 @@ class Calibration:
             if data["kind"] != "hgecircuit rig calibration" or data["format"] != _FORMAT:
                 raise KeyError("kind")
             frequencies = np.array(data["frequencies_Hz"], float)
-            response = np.array(data["response_real"]) + 1j * np.array(data["response_imag"])
+            real, imaginary = (
+                np.array(data[key], float) for key in ("response_real", "response_imag")
+            )
             numbers = [
                 float(data[key]) for key in ("latency_s", "drift", "gain_V_per_A", "offset_V")
             ]
@@ -108,8 +110,11 @@ class Calibration:
             provenance = dict(data["provenance"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("not a calibration", file=file, expected=_EXPECTED) from error
-        good = frequencies.ndim == 1 and frequencies.shape == response.shape
-        if not (good and np.isfinite([*numbers, *frequencies, *response]).all() and numbers[2]):
+        good = frequencies.ndim == 1 and frequencies.shape == real.shape == imaginary.shape
+        if not good:
+            raise InputError("lists of different lengths", file=file, expected=_EXPECTED)
+        response = real + 1j * imaginary
+        if not (np.isfinite([*numbers, *frequencies, *response]).all() and numbers[2]):
             raise InputError("numbers that can't be used", file=file, expected=_EXPECTED)
         if (np.diff(frequencies) <= 0).any() or not (abs(response) > 0).all():
             raise InputError("frequencies that don't rise", file=file, expected=_EXPECTED)

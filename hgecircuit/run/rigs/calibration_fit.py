@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from hgecircuit.run.rigs.safety import RigError
 # Steps per cycle of the highest sine when the delay is searched for: at a quarter of that, the
 # coherent sum is still 0.97 of its top.
 _STEPS_PER_CYCLE = 8
+# A peak that is looked for at 8 points per cycle is at most 1 / cos(pi / 8) times what is found.
+_FOUND_PEAK = float(1 / np.cos(np.pi / 8))
 # Share of the received power that the sines must explain; a loose wire gives nothing, a wrong
 # channel gives noise.
 _LEAST_EXPLAINED = 0.9
@@ -45,8 +48,25 @@ class Tones:
         cycles = np.unique(np.maximum(1, np.rint(wanted * time_s)))
         k = np.arange(1, len(cycles) + 1)
         tones = cls(cycles / time_s, -np.pi * k * (k - 1) / len(k), 1.0)
-        times_s = np.arange(round(8 * time_s * highest_hz)) / (8 * highest_hz)
-        return cls(tones.frequencies_hz, tones.phases_rad, largest_v / abs(tones.at(times_s)).max())
+        return cls(tones.frequencies_hz, tones.phases_rad, largest_v / tones.peak_v)
+
+    @cached_property
+    def peak_v(self) -> float:
+        """Largest value of either sign of their sum, in V."""
+        return _FOUND_PEAK * float(abs(self.at(self._dense_s)).max())
+
+    @cached_property
+    def slew_v_per_s(self) -> float:
+        """Fastest change of their sum, in V/s."""
+        angular = 2 * np.pi * self.frequencies_hz
+        slopes = np.cos(np.multiply.outer(self._dense_s, angular) + self.phases_rad) @ angular
+        return _FOUND_PEAK * self.amplitude_v * float(abs(slopes).max())
+
+    @property
+    def _dense_s(self) -> np.ndarray:
+        """Times of one common period, 8 per cycle of the highest sine."""
+        step_hz = float(np.gcd.reduce(np.rint(self.frequencies_hz * 1e6).astype(np.int64))) / 1e6
+        return np.arange(0, 1 / step_hz, 1 / (8 * self.frequencies_hz[-1]))
 
     def at(self, times_s: np.ndarray) -> np.ndarray:
         """Their sum in V, at times from the window's start; shape as given."""
@@ -158,7 +178,8 @@ def _amplitudes(
     """Complex amplitudes per volt sent, constant part, and rms of the rest."""
     angles = np.multiply.outer(times_s, 2 * np.pi * tones.frequencies_hz) + tones.phases_rad
     columns = np.hstack([np.sin(angles), np.cos(angles), np.ones((len(times_s), 1))])
-    found, *_ = np.linalg.lstsq(columns, volts, rcond=None)
+    # many times faster than a decomposition of the columns, and they are nearly orthogonal
+    found = np.linalg.solve(columns.T @ columns, columns.T @ volts)
     rest = volts - columns @ found
     free = max(1, len(volts) - columns.shape[1])
     sines, cosines = np.split(found[:-1], 2)

@@ -20,7 +20,7 @@ from hgecircuit.run.rigs.base import Readings, Rig
 from hgecircuit.run.rigs.connection import Connection, StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
 from hgecircuit.run.rigs.journal import Journal
-from hgecircuit.run.rigs.recovery import bring_to_zero
+from hgecircuit.run.rigs.recovery import bring_to_zero, ramp_down
 from hgecircuit.run.rigs.safety import Limits, RigError
 
 if TYPE_CHECKING:
@@ -61,9 +61,14 @@ class CdaqRig(Rig):
     Args:
         spec: The rig file.
         journal: The note about its outputs; that of this user unless given.
+        left_moving: Whether outputs that were left moving are no reason to refuse the rig, because
+            the user has measured them.
     """
 
-    def __init__(self, spec: RigSpec, journal: Journal | None = None) -> None:
+    def __init__(
+        self, spec: RigSpec, journal: Journal | None = None, *, left_moving: bool = False
+    ) -> None:
+        self._left_moving = left_moving
         self.spec, self.limits = spec, limits_of(spec)
         self.connection = connect(spec)
         self.journal = journal or journal_of(spec, self.connection)
@@ -88,7 +93,8 @@ class CdaqRig(Rig):
         spec, place = self.spec, self.connection.place
         found = discover(self.connection, spec)
         check_products(found, place)
-        self.journal.check()
+        if not self._left_moving:
+            self.journal.check()
         try:
             self.outputs = self.connection.new_task(f"{spec.connection.session}-outputs")
             self.inputs = self.connection.new_task(f"{spec.connection.session}-inputs")
@@ -191,6 +197,19 @@ class CdaqRig(Rig):
             raise
         self.journal.at_zero()
         return Readings(volts, self.input_rate_hz, started_s)
+
+    def ramp_from(self, present_v: np.ndarray) -> None:
+        """Ramp to 0 V from voltages that the user has measured, shape (E,), in V.
+
+        Raises:
+            InputError: They are outside the limits.
+            RigError: The ramp failed.
+        """
+        self._present_v = None
+        self.journal.moving(time.time() + self.connection.timeout_s, float(abs(present_v).max()))
+        ramp_down(self, present_v)
+        self._present_v = np.zeros(self.limits.electrodes)
+        self.journal.at_zero()
 
     def write(self, samples_v: np.ndarray) -> None:
         """Hand samples of shape (N, E) over; nothing starts."""

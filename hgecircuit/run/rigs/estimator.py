@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from hgecircuit.run.reference import GradientEstimator, LockIn, Measurement, Qua
 from hgecircuit.run.reference.channels import check_parallel
 from hgecircuit.run.reference.estimators.base import check_points
 from hgecircuit.run.rigs.apparatus import Apparatus
-from hgecircuit.run.rigs.waveforms import Perturbation
+from hgecircuit.run.rigs.waveforms import Perturbation, Waveform
 
 # Distance that a perturbed electrode keeps from its limits, so that rounding never crosses one.
 _CLEAR_V = 1e-9
@@ -78,29 +78,39 @@ class RigGradient(GradientEstimator):
                 expected=f"{lock_in.channels} electrodes",
             )
         label = "gradient" if self.iteration is None else f"iteration {self.iteration}"
+        current_a = self.apparatus.currents_a(
+            *self._windows(voltages_v, electrodes), lock_in.samples, label
+        )
         if not self.sequential:
-            shift = _perturbation(device.electrodes, electrodes, lock_in)
-            current_a = self.apparatus.currents_a(voltages_v, shift, lock_in.samples, label)
             gradient = lock_in.derivative_a_per_v(
                 self._corrected(lock_in, lock_in.demodulate(current_a))
             )
             return Measurement(current_a.mean(axis=1), gradient)
-        singles = [lock_in.channel(m) for m in range(lock_in.channels)]
-        shifts = [
-            _perturbation(device.electrodes, [electrode], single)
-            for electrode, single in zip(electrodes, singles, strict=True)
-        ]
-        current_a = self.apparatus.currents_a(
-            np.repeat(voltages_v, lock_in.channels, axis=0),
-            shifts * len(voltages_v),
-            lock_in.samples,
-            label,
-        ).reshape(len(voltages_v), lock_in.channels, lock_in.samples)
-        columns = [
-            single.derivative_a_per_v(self._corrected(single, single.demodulate(current_a[:, m])))
-            for m, single in enumerate(singles)
-        ]
+        current_a = current_a.reshape(len(voltages_v), lock_in.channels, lock_in.samples)
+        columns = []
+        for m in range(lock_in.channels):
+            single = lock_in.channel(m)
+            quadratures = self._corrected(single, single.demodulate(current_a[:, m]))
+            columns.append(single.derivative_a_per_v(quadratures))
         return Measurement(current_a.mean(axis=(1, 2)), np.hstack(columns))
+
+    def waveforms(self, voltages_v: np.ndarray, electrodes: Sequence[int]) -> Iterator[Waveform]:
+        """What :meth:`measure` would put out at operating points of shape (..., E), in V."""
+        points_v = np.asarray(voltages_v, float).reshape(-1, np.shape(voltages_v)[-1])
+        return self.apparatus.plan(*self._windows(points_v, electrodes), self.lock_in.samples)
+
+    def _windows(
+        self, points_v: np.ndarray, electrodes: Sequence[int]
+    ) -> tuple[np.ndarray, list[Perturbation]]:
+        """Setting, shape (W, E), and perturbation of every window."""
+        count, lock_in = points_v.shape[1], self.lock_in
+        if not self.sequential:
+            return points_v, [_perturbation(count, electrodes, lock_in)] * len(points_v)
+        singles = [
+            _perturbation(count, [electrode], lock_in.channel(m))
+            for m, electrode in enumerate(electrodes)
+        ]
+        return np.repeat(points_v, len(singles), axis=0), singles * len(points_v)
 
     def time_per_point_s(self, electrodes: int) -> float:
         """The measurement time T once, or once per electrode when sequential, in s."""

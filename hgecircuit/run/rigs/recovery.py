@@ -68,7 +68,7 @@ def _stop(rig: CdaqRig, samples_v: np.ndarray, started: bool, end_s: float) -> t
         return True, "the outputs had not moved and are at 0 V"
     if generated >= len(samples_v):
         return True, "the waveform ended with its ramp; the outputs are at 0 V"
-    _ramp(rig, samples_v[generated - 1])
+    ramp_down(rig, samples_v[generated - 1])
     return True, (
         f"the outputs stood still after {generated} of {len(samples_v)} samples, were brought down "
         "by a ramp, and are at 0 V"
@@ -98,7 +98,7 @@ def _stop_tasks(rig: CdaqRig) -> None:
             continue
 
 
-def _ramp(rig: CdaqRig, present_v: np.ndarray) -> None:
+def ramp_down(rig: CdaqRig, present_v: np.ndarray) -> None:
     """A ramp to zero from known voltages, with nothing to trigger it.
 
     Raises:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -76,6 +78,24 @@ class Waveform:
         return self.samples / self.sample_rate_hz
 
 
+class Drive(Protocol):
+    """What is added to the settings of a window, as a function of time."""
+
+    @property
+    def amplitudes_v(self) -> np.ndarray:
+        """Largest value of either sign on every electrode, shape (E,), in V."""
+        ...
+
+    @property
+    def slew_v_per_s(self) -> np.ndarray:
+        """Fastest change on every electrode, shape (E,), in V/s."""
+        ...
+
+    def at(self, times_s: np.ndarray) -> np.ndarray:
+        """Values in V, shape (n, E), at times from the window's start, shape (n,)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Perturbation:
     """Sines on the electrodes, in phase with the start of every window.
@@ -109,7 +129,7 @@ class Perturbation:
 
 def build_waveform(
     points_v: np.ndarray,
-    perturbations: Perturbation | list[Perturbation],
+    drives: Sequence[Drive],
     window_samples: int,
     pace: Pace,
     limits: Limits,
@@ -123,7 +143,7 @@ def build_waveform(
 
     Args:
         points_v: Setting of every window, shape (W, E), in V.
-        perturbations: The same for all windows, or one each.
+        drives: What is added in each window, W of them.
         window_samples: Samples in each window.
         pace: Rate and times.
         limits: Of the electrodes; they decide how long ramps must be.
@@ -133,16 +153,14 @@ def build_waveform(
         InputError: A perturbation that is faster than the slew limit by itself.
     """
     points_v = np.asarray(points_v, float)
-    if isinstance(perturbations, Perturbation):
-        perturbations = [perturbations] * len(points_v)
     none = Perturbation.none(points_v.shape[1])
     settle = pace.samples(pace.settle_s)
-    room_v_per_s = _room(perturbations, pace, limits)
+    room_v_per_s = _room(drives, pace, limits)
     parts, starts, written = [], [], 0
-    last_v, last = np.asarray(present_v, float), none
-    for point_v, perturbation in zip(
-        [*points_v, np.zeros_like(last_v)], [*perturbations, none], strict=True
-    ):
+    last_v = np.asarray(present_v, float)
+    last: Drive = none
+    settings_v = [*points_v, np.zeros_like(last_v)]
+    for point_v, drive in zip(settings_v, [*drives, none], strict=True):
         ramp = _ramp_samples(point_v - last_v, pace, room_v_per_s)
         share = np.arange(1, ramp + 1)[:, None] / ramp
         times_s = np.arange(ramp) / pace.sample_rate_hz
@@ -155,15 +173,15 @@ def build_waveform(
             np.maximum(last_v, point_v),
         )
         moving_v += (1 - share) * last.at(times_s + behind_s)
-        moving_v += share * perturbation.at(times_s - before_s)
+        moving_v += share * drive.at(times_s - before_s)
         parts.append(moving_v)
         written += ramp
         if len(starts) < len(points_v):
             starts.append(written + settle)
             steady = np.arange(-settle, window_samples + settle) / pace.sample_rate_hz
-            parts.append(point_v + perturbation.at(steady))
+            parts.append(point_v + drive.at(steady))
             written += len(steady)
-        last_v, last = point_v, perturbation
+        last_v, last = point_v, drive
     # the ramp's last sample is 0 V exactly: (1 - 1) x + 1 x 0, with no sine
     parts.append(np.zeros((pace.samples(pace.tail_s), len(last_v))))
     # the first sample is what is there now, as an output that starts puts it out at once
@@ -180,26 +198,22 @@ def ramp_to_zero(present_v: np.ndarray, pace: Pace, limits: Limits) -> Waveform:
 
 
 def samples_per_window(
-    points_v: np.ndarray,
-    perturbations: list[Perturbation],
-    window_samples: int,
-    pace: Pace,
-    limits: Limits,
+    drives: Sequence[Drive], window_samples: int, pace: Pace, limits: Limits
 ) -> int:
     """Most samples that one more window takes, whichever of the settings come before it."""
     reach_v = limits.maximum_v - limits.minimum_v
-    ramp = _ramp_samples(reach_v, pace, _room(perturbations, pace, limits))
+    ramp = _ramp_samples(reach_v, pace, _room(drives, pace, limits))
     return ramp + window_samples + 2 * pace.samples(pace.settle_s)
 
 
-def _room(perturbations: list[Perturbation], pace: Pace, limits: Limits) -> np.ndarray:
+def _room(drives: Sequence[Drive], pace: Pace, limits: Limits) -> np.ndarray:
     """What the perturbations leave of the slew limit for ramps, in V/s, shape (E,)."""
     # (1 - s) u + s w with s' = 1 / ramp changes by max(|u'|, |w'|) + (|u| + |w|) / ramp at most
     needs = np.zeros(limits.electrodes)
     largest_v = np.zeros(limits.electrodes)
-    for perturbation in perturbations:
-        needs = np.maximum(needs, perturbation.slew_v_per_s)
-        largest_v = np.maximum(largest_v, perturbation.amplitudes_v)
+    for drive in drives:
+        needs = np.maximum(needs, drive.slew_v_per_s)
+        largest_v = np.maximum(largest_v, drive.amplitudes_v)
     needs = needs + 2 * largest_v / pace.ramp_s
     room = _BELOW * limits.slew_v_per_s - needs
     if not (room > 0).all():
@@ -216,4 +230,4 @@ def _room(perturbations: list[Perturbation], pace: Pace, limits: Limits) -> np.n
 def _ramp_samples(change_v: np.ndarray, pace: Pace, room_v_per_s: np.ndarray) -> int:
     """Samples of a ramp that keeps its shortest time and the slew limit."""
     needed_s = float((abs(change_v) / room_v_per_s).max(initial=0.0))
-    return max(1, pace.samples(max(pace.ramp_s, needed_s)))
+    return max(1, pace.samples(pace.ramp_s), math.ceil(needed_s * pace.sample_rate_hz))
