@@ -26,6 +26,7 @@ from hgecircuit.cli.output import (
 from hgecircuit.cli.page import page
 from hgecircuit.cli.plan import plan
 from hgecircuit.cli.reproduce import reproduce
+from hgecircuit.cli.rig import rig
 from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
@@ -221,7 +222,7 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (device, budget, filter_command, page, plan, reproduce, tradeoff):
+for command in (device, budget, filter_command, page, plan, reproduce, rig, tradeoff):
     main.add_command(command)
 
 

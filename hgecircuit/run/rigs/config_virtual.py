@@ -116,8 +116,9 @@ class VirtualSpec(Table):
         output_span_v: Voltage of the output's outermost codes, or None for the module's.
         input_bits: Resolution of the input, or None for the module's.
         input_span_v: Voltage of the input's outermost codes, or None for the module's.
-        latency_samples: Input samples by which the input lags beside its filter.
-        input_delay_s: Delay of the input's filter, or None for the module's.
+        latency_samples: Further input samples by which the input lags.
+        filter_order: Order of the input's comb filter, or None for the module's.
+        input_delay_s: Further delay of the input.
         clock_error: Relative error of the outputs' clock against the input's.
         time: Whether simulated time follows the wall clock.
         power_up_v: Voltages of the electrodes when the server begins, one each.
@@ -158,14 +159,17 @@ class VirtualSpec(Table):
     latency_samples: Annotated[int, Number(integer=True, at_least=0, at_most=100_000)] = setting(
         default=0,
         alias="latency",
-        description="Input samples by which the input lags, beside its filter's delay.",
+        description="Further input samples by which the input lags.",
     )
-    input_delay_s: Annotated[float, Quantity(TIME, "1 ms", at_least=0.0, at_most=10.0)] | None = (
-        derived(
-            "the module's",
-            alias="input_delay",
-            description="Delay of the input's filter: each sample is the signal so much earlier.",
-        )
+    filter_order: Annotated[int, Number(integer=True, at_least=0, at_most=5)] | None = derived(
+        "the module's",
+        description="Order of the input's comb filter, whose first notch is the sample rate: how "
+        "often the signal is averaged over a sample period. 0 for none.",
+    )
+    input_delay_s: Annotated[float, Quantity(TIME, "20 us", at_least=0.0, at_most=10.0)] = setting(
+        default="0 s",
+        alias="input_delay",
+        description="Further delay of the input: each sample is the signal so much earlier.",
     )
     clock_error: Annotated[float, Quantity(RATE_ERROR, at_least=-1e-3, at_most=1e-3)] = setting(
         default="0 ppm",

@@ -20,8 +20,10 @@ class Module:
         range_v: Largest voltage of either sign that a channel may be set to or asked for.
         span_v: Voltage of the outermost codes: half the span of all codes.
         highest_rate_hz: Fastest sample rate per channel.
-        delta_sigma: Whether the input has a delta-sigma converter, so that its rates are the module
-            clock's divided by whole numbers, and its filter delays the samples.
+        delta_sigma: Whether the input has a delta-sigma converter, so that its rates are the
+            highest divided by whole numbers.
+        comb_order: Order of the input's comb filter, whose first notch is the sample rate; 0 for
+            none.
     """
 
     kind: ModuleKind
@@ -31,15 +33,15 @@ class Module:
     span_v: float
     highest_rate_hz: float
     delta_sigma: bool = False
+    comb_order: int = 0
 
 
 #: By product type.
 MODULES: Mapping[str, Module] = {
     "NI 9263": Module("ao", 4, 16, 10.0, 10.7, 100e3),
     "NI 9264": Module("ao", 16, 16, 10.0, 10.5, 25e3),
-    "NI 9202": Module("ai", 16, 24, 10.0, 10.0, 10e3, delta_sigma=True),
+    "NI 9202": Module("ai", 16, 24, 10.0, 10.0, 10e3, delta_sigma=True, comb_order=1),
     "NI 9215": Module("ai", 4, 16, 10.0, 10.4, 100e3),
-    "NI 9239": Module("ai", 4, 24, 10.0, 10.52, 50e3, delta_sigma=True),
 }
 
 #: Slots by product type.

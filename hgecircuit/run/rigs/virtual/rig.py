@@ -1,0 +1,212 @@
+"""The virtual rig itself: chassis, outputs, bench and tasks, without any gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+import numpy as np
+from nidaqmx.error_codes import DAQmxErrors
+
+from hgecircuit.devices.formats import load_device
+from hgecircuit.errors import InputError
+from hgecircuit.run.reference.converters import Converter
+from hgecircuit.run.rigs.config import RigSpec
+from hgecircuit.run.rigs.products import CHASSIS, MODULES
+from hgecircuit.run.rigs.virtual.bench import Bench
+from hgecircuit.run.rigs.virtual.clock import Clock
+from hgecircuit.run.rigs.virtual.drives import DriveLog
+from hgecircuit.run.rigs.virtual.errors import DriverError
+from hgecircuit.run.rigs.virtual.faults import Faults
+from hgecircuit.run.rigs.virtual.hardware import Hardware, ModuleDevice, PhysicalChannel
+from hgecircuit.run.rigs.virtual.noise import RigNoise
+from hgecircuit.run.rigs.virtual.tasks import State, Task
+
+#: Event time that a request takes which finds the rig not ready, so that polling gets somewhere.
+POLL_S = 0.01
+
+
+class ConnectionLost(Exception):  # noqa: N818 - not an error of the rig: a fault that is asked for
+    """The server does not answer for now."""
+
+
+class VirtualRig:
+    """Everything behind the server.
+
+    Args:
+        spec: The rig file.
+
+    Raises:
+        InputError: The device model can't be used, or a product is not known.
+    """
+
+    def __init__(self, spec: RigSpec) -> None:
+        _check_products(spec)
+        self.spec = spec
+        self.clock = Clock(spec.virtual.time == "real")
+        self.hardware = Hardware(spec)
+        self.faults = Faults(spec.virtual.faults)
+        self.tasks: dict[str, Task] = {}
+        outputs = [
+            name
+            for module in self.hardware.modules
+            if module.product.kind == "ao"
+            for name in module.channels
+        ]
+        self._outputs = {name.lower(): index for index, name in enumerate(outputs)}
+        power_up_v = np.zeros(len(outputs))
+        electrodes = np.array([self._outputs[each.lower()] for each in spec.electrodes.channels])
+        power_up_v[electrodes] = spec.virtual.power_up_v
+        self.log = DriveLog(power_up_v)
+        self.bench = _bench(spec, electrodes)
+
+    @property
+    def now_s(self) -> float:
+        """The simulated time in s."""
+        return self.clock.now_s
+
+    def output_index(self, channel: PhysicalChannel) -> int:
+        """Place of an output in the log."""
+        return self._outputs[channel.name.lower()]
+
+    def output_voltages(self) -> dict[str, float]:
+        """What every output puts out now, in V, by physical channel."""
+        volts = self.log.now(self.now_s)
+        return {
+            name: float(volts[self._outputs[name.lower()]])
+            for module in self.hardware.modules
+            if module.product.kind == "ao"
+            for name in module.channels
+        }
+
+    def converter(self, module: ModuleDevice) -> Converter:
+        """The converters of a module, with what the rig file says of them."""
+        virtual, product = self.spec.virtual, module.product
+        if product.kind == "ao":
+            bits, span_v = virtual.output_bits, virtual.output_span_v
+        else:
+            bits, span_v = virtual.input_bits, virtual.input_span_v
+        return Converter(
+            "dac" if product.kind == "ao" else "adc", bits or product.bits, span_v or product.span_v
+        )
+
+    def task(self, session: str) -> Task:
+        """The task of a session.
+
+        Raises:
+            DriverError: There is none.
+        """
+        if session not in self.tasks:
+            raise DriverError(DAQmxErrors.INVALID_TASK, f"Task Name: {session}")
+        return self.tasks[session]
+
+    def wait_for(
+        self, due_s: Callable[[], float | None], timeout_s: float, alive: Callable[[], bool]
+    ) -> bool:
+        """Wait as the clock does, but not past a fault.
+
+        Raises:
+            ConnectionLost: The connection is lost before.
+            DriverError: The chassis is unplugged before.
+            ClosedError: The server ends, or the caller has gone.
+        """
+        self.check_present()
+
+        def due_or_fault() -> float | None:
+            due = due_s()
+            fault = self._next_loss_s()
+            return fault if due is None and fault < inf else due if due is None else min(due, fault)
+
+        done = self.clock.wait_for(due_or_fault, timeout_s, alive)
+        self.check_present()
+        return done
+
+    def check_present(self) -> None:
+        """Refuse a request while a fault cuts off the server or the chassis.
+
+        Raises:
+            ConnectionLost: The server does not answer for now.
+            DriverError: The chassis is unplugged.
+        """
+        if self.faults.active("connection_lost", self.now_s):
+            raise ConnectionLost
+        if not self.faults.active("unplugged", self.now_s):
+            return
+        error = DriverError(DAQmxErrors.DEV_CANNOT_BE_ACCESSED, f"Device: {self.hardware.chassis}")
+        for task in self.tasks.values():
+            if task.running and task.failure is None:
+                task.failure = error
+        self.clock.changed()
+        raise error
+
+    def _next_loss_s(self) -> float:
+        now = self.now_s
+        kinds = ("connection_lost", "unplugged")
+        return min(self.faults.next_start_s(kind, now) for kind in kinds)
+
+    def poll(self) -> None:
+        """Let a little event time pass: a program asks how far something is."""
+        self.clock.advance_to(self.now_s + POLL_S)
+
+    def forget(self) -> None:
+        """Drop what no reading can need any more."""
+        oldest = self.now_s
+        for task in self.tasks.values():
+            run = task.acquisition
+            if task.state is State.RUNNING and run is not None and run.start_s is not None:
+                oldest = min(oldest, run.start_s + run.made / run.rate_hz)
+        virtual = self.spec.virtual
+        # the filter of the slowest input looks back by up to 5 of its samples
+        slowest = 1.0 if oldest == self.now_s else 0.1
+        margin = self.bench.memory_s + virtual.input_delay_s + slowest
+        self.log.forget(oldest - margin - virtual.latency_samples / 100)
+
+
+def _check_products(spec: RigSpec) -> None:
+    if spec.chassis.product not in CHASSIS:
+        raise InputError(
+            "the virtual rig does not know this chassis",
+            file=spec.source.file,
+            key="chassis.product",
+            value=spec.chassis.product,
+            expected=f"one of {', '.join(CHASSIS)}",
+        )
+    for index, module in enumerate(spec.modules):
+        if module.product not in MODULES:
+            raise InputError(
+                "the virtual rig does not know this module",
+                file=spec.source.file,
+                key=f"modules[{index}].product",
+                value=module.product,
+                expected=f"one of {', '.join(MODULES)}",
+            )
+
+
+def _bench(spec: RigSpec, electrodes: np.ndarray) -> Bench:
+    virtual = spec.virtual
+    try:
+        device = load_device(virtual.device, spec.folder)
+    except InputError as error:
+        raise InputError(
+            error.problem,
+            file=spec.source.file,
+            key="virtual.device",
+            value=virtual.device,
+            expected=error.expected,
+        ) from error
+    if device.electrodes != len(electrodes):
+        raise InputError(
+            f"the device model has {device.electrodes} electrodes, the rig {len(electrodes)}",
+            file=spec.source.file,
+            key="virtual.device",
+            value=virtual.device,
+            expected="a model with as many electrodes as electrodes.channels has entries",
+        )
+    return Bench(
+        device=device,
+        electrodes=electrodes,
+        volts_per_ampere=spec.volts_per_ampere,
+        offset_v=virtual.offset_v,
+        bandwidth_hz=virtual.bandwidth_hz,
+        noise_a=None if virtual.noise is None else RigNoise(virtual.noise),
+    )
