@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from hgecircuit.cli.rig_calibrate import calibrate
+from hgecircuit.cli.rig_check import check, zero
+from hgecircuit.cli.rig_run import run
 from hgecircuit.cli.rig_serve import serve
 
 
@@ -16,5 +19,5 @@ def rig() -> None:
     """
 
 
-for command in (serve,):
+for command in (calibrate, check, run, serve, zero):
     rig.add_command(command)

@@ -26,6 +26,8 @@ from hgecircuit.run.rigs.safety import Limits, RigError
 if TYPE_CHECKING:
     from hgecircuit.run.rigs.config import RigSpec
 
+#: Host of a chassis on this computer, through its own driver and no server.
+LOCAL = "local"
 # Samples with which the tasks are set up before the first waveform is known.
 _FIRST_SAMPLES = 1000
 _ZERO_ADVICE = "see that no other program runs on this rig, then `hgecircuit rig zero`"
@@ -47,7 +49,9 @@ def connect(spec: RigSpec) -> Connection:
     Raises:
         MissingToolError: nidaqmx is not installed.
     """
-    return Connection(f"{spec.connection.host}:{spec.connection.port}", spec.connection.timeout_s)
+    connection = spec.connection
+    address = None if connection.host == LOCAL else f"{connection.host}:{connection.port}"
+    return Connection(address, connection.timeout_s)
 
 
 def journal_of(spec: RigSpec, connection: Connection) -> Journal:
@@ -75,7 +79,7 @@ class CdaqRig(Rig):
         self.outputs: Any = None
         self.inputs: Any = None
         self.provenance: Mapping[str, Any] = {}
-        self._samples = self._input_samples = 0
+        self._input_samples = 0
 
     def __enter__(self) -> Self:
         try:
@@ -140,8 +144,10 @@ class CdaqRig(Rig):
             samples: Samples of every output.
             triggered: Whether the outputs wait for the inputs to start.
         """
-        from nidaqmx.constants import AcquisitionType
+        from nidaqmx.constants import AcquisitionType, TaskMode
 
+        # the first write makes the buffer as large as itself; only without one may the next differ
+        self.outputs.control(TaskMode.TASK_UNRESERVE)
         rate_hz, finite = self.spec.timing.sample_rate_hz, AcquisitionType.FINITE
         self.outputs.timing.cfg_samp_clk_timing(rate_hz, sample_mode=finite, samps_per_chan=samples)
         trigger = self.outputs.triggers.start_trigger
@@ -155,7 +161,6 @@ class CdaqRig(Rig):
         needed = math.ceil(samples / self.output_rate_hz * self.input_rate_hz)
         if needed != samples:
             self.inputs.timing.samp_quant_samp_per_chan = needed
-        self._samples = samples if triggered else 0
         self._input_samples = needed
 
     def _reserve(self) -> None:
@@ -174,8 +179,7 @@ class CdaqRig(Rig):
         try:
             with self.connection.errors("failed"):
                 rates_hz = self.output_rate_hz, self.input_rate_hz
-                if count != self._samples:
-                    self.configure(count)
+                self.configure(count)
                 self._refuse_other_rates(*rates_hz)
                 self.write(samples_v)
                 started = True

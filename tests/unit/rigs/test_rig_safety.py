@@ -137,12 +137,12 @@ def test_whatever_is_built_passes_the_check(
     present_v = np.minimum(LIMITS.minimum_v + span * present, LIMITS.maximum_v)
     drive = Perturbation(np.array([frequency, 0]), np.array([phase, 0]), inner)
     pace = Pace(RATE_HZ, ramp_s, settle_s)
-    try:
-        waveform = build_waveform(settings_v, [drive] * 3, 50, pace, LIMITS, present_v)
-    except InputError as error:
-        assert "too fast" in error.problem
-        assert 2 * np.pi * frequency * amplitude + 2 * amplitude / ramp_s > 499
+    needed = 2 * np.pi * frequency * amplitude + 2 * amplitude / ramp_s
+    if needed > 499.9:
+        with pytest.raises(InputError, match="too fast"):
+            build_waveform(settings_v, [drive] * 3, 50, pace, LIMITS, present_v)
         return
+    waveform = build_waveform(settings_v, [drive] * 3, 50, pace, LIMITS, present_v)
     checked = check_samples(waveform.voltages_v, LIMITS, RATE_HZ, present_v)
     np.testing.assert_array_equal(checked[0], present_v)
     for start, setting_v in zip(waveform.starts, settings_v, strict=True):
