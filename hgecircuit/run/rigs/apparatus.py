@@ -25,6 +25,9 @@ from hgecircuit.run.rigs.waveforms import (
 
 # What interpolation needs beside the samples themselves, on either side, in samples.
 _MARGIN_SAMPLES = 20
+# A sample this close to the input's end counts as clipped: the converter's last code lies a step
+# below it, and its own gain error another few 1e-4.
+_NEAR_END = 0.999
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Guard:
             RigError: Tells when, and what to do.
         """
         rest = "the outputs are at 0 V"
-        clipped = np.flatnonzero(abs(volts) >= self.input_range_v)
+        clipped = np.flatnonzero(abs(volts) >= _NEAR_END * self.input_range_v)
         if len(clipped):
             at_s = clipped[0] / rate_hz
             raise RigError(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from hgecircuit.errors import InputError
 from hgecircuit.run.rigs.base import Readings, Rig
 from hgecircuit.run.rigs.connection import Connection, StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
@@ -34,8 +35,21 @@ _ZERO_ADVICE = "see that no other program runs on this rig, then `hgecircuit rig
 
 
 def limits_of(spec: RigSpec) -> Limits:
-    """The electrodes' limits in a rig file."""
+    """The electrodes' limits in a rig file.
+
+    Raises:
+        InputError: The electrodes shall rest somewhere else than at 0 V, or can't get there.
+    """
     electrodes = spec.electrodes
+    if any(spec.safety.rest_v):
+        raise InputError(
+            "a rig rests at 0 V: that is where a 9264 is after a power cut, and where every run "
+            "of its outputs ends",
+            file=spec.source.file,
+            key="safety.rest",
+            value=spec.source.written("safety.rest"),
+            expected='"0 V"',
+        )
     return Limits(
         np.array(electrodes.min_v),
         np.array(electrodes.max_v),
