@@ -7,7 +7,7 @@ name; a number that the stubs don't have for a type is "not valid", one that no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,3 +148,34 @@ def choice(name: str, value: int, allowed: Mapping[int, Any]) -> Any:
             DAQmxErrors.INVALID_ATTRIBUTE_VALUE, f"Property: {name}\nRequested Value: {value}"
         )
     return allowed[value]
+
+
+def chosen(
+    name: str, attribute: str, values: Iterable[Any], default: Any, running: bool = False
+) -> Attribute:
+    """A property of a task whose value is one of the members of an enumeration.
+
+    Args:
+        name: Its name in messages.
+        attribute: The task's attribute that holds it.
+        values: Members that are supported.
+        default: What a reset sets.
+        running: Whether it can be set while the task runs as well.
+    """
+    allowed = {each.value: each for each in values}
+    return setting(
+        lambda task: getattr(task, attribute).value,
+        lambda task, value: setattr(task, attribute, choice(name, value, allowed)),
+        default.value,
+        running,
+    )
+
+
+def plain(attribute: str, default: Any, running: bool = False) -> Attribute:
+    """A property of a task that is kept as it is, in the task's attribute of that name."""
+    return setting(
+        lambda task: getattr(task, attribute),
+        lambda task, value: setattr(task, attribute, value),
+        default,
+        running,
+    )

@@ -13,13 +13,11 @@ from hgecircuit.run.rigs.virtual.attributes import Family, Scope
 from hgecircuit.run.rigs.virtual.attributes_device import CHANNEL, DEVICE, PHYSICAL, SYSTEM
 from hgecircuit.run.rigs.virtual.attributes_task import (
     BUFFER,
-    EXPORT,
     READ,
     TASK,
-    TIMING,
-    TRIGGER,
     WRITE,
 )
+from hgecircuit.run.rigs.virtual.attributes_timing import EXPORT, TIMING, TRIGGER
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.names import split_names
 from hgecircuit.run.rigs.virtual.rig import VirtualRig

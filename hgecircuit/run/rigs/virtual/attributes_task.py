@@ -1,17 +1,11 @@
-"""Properties of tasks: their reads, writes, buffers, timing and triggers."""
+"""Properties of tasks: their reads, writes and buffers."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from nidaqmx.constants import (
-    AcquisitionType,
-    Edge,
     OverwriteMode,
     ReadRelativeTo,
     RegenerationMode,
-    SampleTimingType,
-    TriggerType,
     WaitMode,
     WriteRelativeTo,
 )
@@ -22,15 +16,15 @@ from hgecircuit.run.rigs.virtual.attributes import (
     Attribute,
     Family,
     Scope,
-    choice,
+    chosen,
     constant,
     family,
+    plain,
     setting,
 )
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.lifecycle import done_s, input_buffer
 from hgecircuit.run.rigs.virtual.names import join_names, split_names
-from hgecircuit.run.rigs.virtual.rates import TIMEBASE_HZ, coerced_rate_hz, task_rate_hz
 from hgecircuit.run.rigs.virtual.reading import available, default_samples
 from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import Task
@@ -111,26 +105,6 @@ def _default_samples(scope: Scope) -> int:
     return default_samples(scope.rig, task)
 
 
-def _choose(name: str, attribute: str, values: Any, default: Any, running: bool = False):
-    """A property whose value is one of the members of an enumeration."""
-    allowed = {each.value: each for each in values}
-    return setting(
-        lambda task: getattr(task, attribute).value,
-        lambda task, value: setattr(task, attribute, choice(name, value, allowed)),
-        default.value,
-        running,
-    )
-
-
-def _plain(attribute: str, default: Any, running: bool = False) -> Attribute:
-    return setting(
-        lambda task: getattr(task, attribute),
-        lambda task, value: setattr(task, attribute, value),
-        default,
-        running,
-    )
-
-
 READ = Family(
     "Read",
     {
@@ -142,10 +116,10 @@ READ = Family(
                 "TOTAL_SAMP_PER_CHAN_ACQUIRED": Attribute(_acquired),
                 "NUM_CHANS": Attribute(lambda scope: len(scope.of_task.readable)),
                 "CHANNELS_TO_READ": setting(_channels_to_read, _set_channels_to_read, "", True),
-                "READ_ALL_AVAIL_SAMP": _plain("read_all_available", False, running=True),
-                "AUTO_START": _plain("read_auto_start", True, running=True),
-                "OFFSET": _plain("read_offset", 0, running=True),
-                "RELATIVE_TO": _choose(
+                "READ_ALL_AVAIL_SAMP": plain("read_all_available", False, running=True),
+                "AUTO_START": plain("read_auto_start", True, running=True),
+                "OFFSET": plain("read_offset", 0, running=True),
+                "RELATIVE_TO": chosen(
                     "Read.RelativeTo",
                     "read_relative_to",
                     (
@@ -156,7 +130,7 @@ READ = Family(
                     ReadRelativeTo.CURRENT_READ_POSITION,
                     running=True,
                 ),
-                "OVERWRITE": _choose(
+                "OVERWRITE": chosen(
                     "Read.OverWrite",
                     "overwrite",
                     OverwriteMode,
@@ -191,20 +165,20 @@ WRITE = family(
         "SPACE_AVAIL": Attribute(lambda scope: space(scope.rig, scope.of_task)),
         "CURR_WRITE_POS": Attribute(lambda scope: _write_position(scope.of_task)),
         "TOTAL_SAMP_PER_CHAN_GENERATED": Attribute(_generated),
-        "REGEN_MODE": _choose(
+        "REGEN_MODE": chosen(
             "Write.RegenMode",
             "regeneration",
             RegenerationMode,
             RegenerationMode.ALLOW_REGENERATION,
         ),
-        "RELATIVE_TO": _choose(
+        "RELATIVE_TO": chosen(
             "Write.RelativeTo",
             "write_relative_to",
             WriteRelativeTo,
             WriteRelativeTo.CURRENT_WRITE_POSITION,
             running=True,
         ),
-        "OFFSET": _plain("write_offset", 0, running=True),
+        "OFFSET": plain("write_offset", 0, running=True),
     },
 )
 
@@ -228,128 +202,3 @@ BUFFER = family(
         ),
     },
 )
-
-
-def _set_rate(task: Task, value: float) -> None:
-    task.rate_hz, task.timing = value, "sample_clock"
-
-
-def _set_timing_type(task: Task, value: int) -> None:
-    allowed = {
-        SampleTimingType.ON_DEMAND.value: "on_demand",
-        SampleTimingType.SAMPLE_CLOCK.value: "sample_clock",
-    }
-    task.timing = choice("SampTimingType", value, allowed)
-
-
-def _timing_type(task: Task) -> int:
-    kinds = {"on_demand": SampleTimingType.ON_DEMAND, "sample_clock": SampleTimingType.SAMPLE_CLOCK}
-    return kinds[task.timing].value
-
-
-def _clock_terminal(scope: Scope) -> str:
-    return f"/{scope.rig.hardware.chassis}/{scope.of_task.kind or 'ai'}/SampleClock"
-
-
-def _highest_rate_hz(task: Task) -> float:
-    return min((module.product.highest_rate_hz for module in task.modules), default=task.rate_hz)
-
-
-def check_clock_source(rig: VirtualRig, source: str) -> None:
-    """Refuse every source of the sample clock but the rig's own.
-
-    Raises:
-        DriverError: Another terminal, or none that exists.
-    """
-    if source and rig.hardware.terminal(source) != "onboardclock":
-        raise DriverError(
-            DAQmxErrors.INVALID_ATTRIBUTE_VALUE,
-            f"Property: SampClk.Src\nRequested Value: {source}\nPossible Values: OnboardClock",
-        )
-
-
-TIMING = family(
-    "Timing",
-    {
-        "SAMP_CLK_RATE": Attribute(
-            lambda scope: task_rate_hz(scope.of_task),
-            setting(lambda task: task.rate_hz, _set_rate, 1000.0).put,
-            lambda scope: 1000.0,
-        ),
-        "SAMP_CLK_MAX_RATE": Attribute(lambda scope: _highest_rate_hz(scope.of_task)),
-        "SAMP_CLK_SRC": Attribute(
-            lambda scope: "OnboardClock",
-            lambda scope, value: check_clock_source(scope.rig, value),
-            lambda scope: "",
-        ),
-        "SAMP_CLK_TERM": Attribute(_clock_terminal),
-        "SAMP_CLK_ACTIVE_EDGE": _choose("SampClk.ActiveEdge", "active_edge", Edge, Edge.RISING),
-        "SAMP_CLK_TIMEBASE_RATE": Attribute(lambda scope: _timebase_hz(scope.of_task)),
-        "SAMP_CLK_TIMEBASE_DIV": Attribute(
-            lambda scope: round(_timebase_hz(scope.of_task) / task_rate_hz(scope.of_task))
-        ),
-        "SAMP_QUANT_SAMP_MODE": _choose(
-            "SampQuant.SampMode",
-            "mode",
-            (AcquisitionType.FINITE, AcquisitionType.CONTINUOUS),
-            AcquisitionType.FINITE,
-        ),
-        "SAMP_QUANT_SAMP_PER_CHAN": _plain("samples", 1000),
-        "SAMP_TIMING_TYPE": setting(
-            _timing_type, _set_timing_type, SampleTimingType.ON_DEMAND.value
-        ),
-    },
-)
-
-
-def _timebase_hz(task: Task) -> float:
-    sigma = [module.product for module in task.modules if module.product.delta_sigma]
-    # A delta-sigma module divides a clock of 12.8 MHz, of which its highest rate is a part.
-    return 12.8e6 if sigma and coerced_rate_hz(sigma[0], task.rate_hz) else TIMEBASE_HZ
-
-
-def _set_trigger_type(task: Task, value: int) -> None:
-    allowed = {TriggerType.NONE.value: None, TriggerType.DIGITAL_EDGE.value: task.trigger or ""}
-    task.trigger = choice("StartTrig.Type", value, allowed)
-
-
-def _trigger_type(task: Task) -> int:
-    return (TriggerType.NONE if task.trigger is None else TriggerType.DIGITAL_EDGE).value
-
-
-def _set_trigger_source(scope: Scope, value: str) -> None:
-    terminal = scope.rig.hardware.terminal(value)
-    checked = setting(lambda task: None, lambda task, new: setattr(task, "trigger", new), None)
-    assert checked.put is not None
-    checked.put(scope, terminal)
-
-
-def _full_terminal(scope: Scope, terminal: str | None) -> str:
-    if not terminal:
-        return ""
-    end = f"/{terminal}"
-    return next(name for name in scope.rig.hardware.terminals if name.lower().endswith(end))
-
-
-TRIGGER = family(
-    "Trigger",
-    {
-        "START_TRIG_TYPE": setting(_trigger_type, _set_trigger_type, TriggerType.NONE.value),
-        "DIG_EDGE_START_TRIG_SRC": Attribute(
-            lambda scope: _full_terminal(scope, scope.of_task.trigger), _set_trigger_source
-        ),
-        "DIG_EDGE_START_TRIG_EDGE": _choose(
-            "DigEdge.StartTrig.Edge", "trigger_edge", Edge, Edge.RISING
-        ),
-        "START_TRIG_TERM": Attribute(
-            lambda scope: (
-                _full_terminal(scope, scope.of_task.trigger)
-                or f"/{scope.rig.hardware.chassis}/{scope.of_task.kind or 'ai'}/StartTrigger"
-            )
-        ),
-        "REF_TRIG_TYPE": constant(TriggerType.NONE.value),
-        "PAUSE_TRIG_TYPE": constant(TriggerType.NONE.value),
-        "ARM_START_TRIG_TYPE": constant(TriggerType.NONE.value),
-    },
-)
-EXPORT = family("ExportSignal", {})

@@ -9,7 +9,7 @@ from nidaqmx.error_codes import DAQmxErrors
 
 from hgecircuit.run.rigs.products import ModuleKind
 from hgecircuit.run.rigs.virtual.attributes import choice
-from hgecircuit.run.rigs.virtual.attributes_task import check_clock_source
+from hgecircuit.run.rigs.virtual.attributes_timing import check_clock_source
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.lifecycle import halt
 from hgecircuit.run.rigs.virtual.names import split_names, virtual_names

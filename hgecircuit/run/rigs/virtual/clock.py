@@ -34,11 +34,16 @@ class Clock:
         self._closed = False
         self._now_s = 0.0
         self._started_s = time.monotonic()
+        self._started_unix_s = time.time()
 
     @property
     def now_s(self) -> float:
         """The simulated time in s."""
         return time.monotonic() - self._started_s if self.real else self._now_s
+
+    def wall_s(self, time_s: float) -> float:
+        """A simulated time as a time of day, in s since 1970."""
+        return self._started_unix_s + time_s
 
     def changed(self) -> None:
         """Wake all waits: a task was started, stopped, written or read."""

@@ -106,6 +106,7 @@ def start(rig: VirtualRig, task: Task, *, auto: bool = False) -> None:
             task.state = before
             raise DriverError(DAQmxErrors.OUTPUT_BUFFER_EMPTY, f"Task Name: {task.name}")
         task.drive = _new_drive(rig, task, task.pending)
+        task.generated = True
     elif task.hardware_timed:
         task.acquisition = _new_acquisition(task)
     task.rest_state = before
@@ -207,7 +208,7 @@ def unreserve(rig: VirtualRig, task: Task) -> None:
     halt(rig, task)
     task.state = min(task.state, State.VERIFIED)
     task.rest_state = task.state
-    task.pending = None
+    task.pending, task.generated = None, False
     rig.clock.changed()
 
 

@@ -1,4 +1,4 @@
-"""The remote procedures that are not about properties, by name.
+"""All remote procedures by name; here are those on tasks and devices.
 
 Each gets the rig, the request, and a function that tells whether the caller still waits; it holds
 the rig's lock.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from nidaqmx._stubs import nidaqmx_pb2 as pb
-from nidaqmx.constants import FillMode, TaskMode, TerminalConfiguration
+from nidaqmx.constants import TaskMode, TerminalConfiguration
 from nidaqmx.error_codes import DAQmxErrors
 
 from hgecircuit.run.rigs.virtual import building, lifecycle
@@ -19,13 +18,11 @@ from hgecircuit.run.rigs.virtual.attributes import choice
 from hgecircuit.run.rigs.virtual.attributes_rpc import Procedure, attribute_procedures
 from hgecircuit.run.rigs.virtual.attributes_task import task_done
 from hgecircuit.run.rigs.virtual.errors import DriverError, describe
-from hgecircuit.run.rigs.virtual.reading import ALL_AVAILABLE, Reading, default_samples, read
+from hgecircuit.run.rigs.virtual.procedures_samples import SAMPLE_PROCEDURES
 from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import State, Task
-from hgecircuit.run.rigs.virtual.writing import write
 
 Alive = Callable[[], bool]
-_NOT_YET = DAQmxErrors.SAMPLES_NOT_YET_AVAILABLE.value
 
 
 def _task(rig: VirtualRig, request: Any) -> Task:
@@ -161,70 +158,6 @@ def cfg_output_buffer(rig: VirtualRig, request: Any, alive: Alive) -> Any:
     return pb.CfgOutputBufferResponse()
 
 
-def read_analog_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
-    """Read samples; those that came in time if not all did."""
-    task = _task(rig, request)
-    samples = request.num_samps_per_chan
-    if samples == ALL_AVAILABLE and task.hardware_timed:
-        samples = default_samples(rig, task)
-    if request.array_size_in_samps < max(samples, 1) * len(task.readable) and samples:
-        raise DriverError(DAQmxErrors.READ_BUFFER_TOO_SMALL, f"Task Name: {task.name}")
-    reading = read(rig, task, samples, request.timeout, alive)
-    count = reading.volts.shape[1]
-    return pb.ReadAnalogF64Response(
-        status=0 if reading.complete else _NOT_YET,
-        read_array=_laid_out(reading, max(samples, count), _either(request, "fill_mode")),
-        samps_per_chan_read=count,
-    )
-
-
-def _laid_out(reading: Reading, samples: int, fill_mode: int) -> list[float]:
-    """Samples in the order asked for, with room for all that were asked for."""
-    volts = reading.volts
-    if volts.shape[1] < samples:
-        volts = np.pad(volts, ((0, 0), (0, samples - volts.shape[1])))
-    by_scan = fill_mode == FillMode.GROUP_BY_SCAN_NUMBER.value
-    return (volts.T if by_scan else volts).ravel().tolist()
-
-
-def read_analog_scalar_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
-    """Read one sample of a task's only channel."""
-    task = _task(rig, request)
-    if len(task.readable) > 1:
-        raise DriverError(DAQmxErrors.ONE_CHAN_READ_FOR_MULTI_CHAN_TASK, f"Task Name: {task.name}")
-    reading = read(rig, task, 1, request.timeout, alive)
-    if not reading.complete:
-        raise DriverError(DAQmxErrors.SAMPLES_NOT_YET_AVAILABLE, f"Task Name: {task.name}")
-    return pb.ReadAnalogScalarF64Response(value=float(reading.volts[0, 0]))
-
-
-def write_analog_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
-    """Write samples."""
-    task = _task(rig, request)
-    samples, channels = request.num_samps_per_chan, len(task.channels)
-    values = np.array(request.write_array, float)
-    if samples < 1 or len(values) < samples * channels:
-        raise DriverError(DAQmxErrors.WRITE_BUFFER_TOO_SMALL, f"Task Name: {task.name}")
-    if len(values) > samples * channels:
-        raise DriverError(DAQmxErrors.WRITE_NUM_CHANS_MISMATCH, f"Task Name: {task.name}")
-    if _either(request, "data_layout") == FillMode.GROUP_BY_SCAN_NUMBER.value:
-        volts = values.reshape(samples, channels)
-    else:
-        volts = values.reshape(channels, samples).T
-    written = write(rig, task, volts, request.auto_start, request.timeout, alive)
-    return pb.WriteAnalogF64Response(samps_per_chan_written=written)
-
-
-def write_analog_scalar_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
-    """Write one sample to a task's only channel."""
-    task = _task(rig, request)
-    if len(task.channels) > 1:
-        raise DriverError(DAQmxErrors.WRITE_NUM_CHANS_MISMATCH, f"Task Name: {task.name}")
-    volts = np.array([[request.value]])
-    write(rig, task, volts, request.auto_start, request.timeout, alive)
-    return pb.WriteAnalogScalarF64Response()
-
-
 def get_nth_task_channel(rig: VirtualRig, request: Any, alive: Alive) -> Any:
     """Name of a task's channel, counted from 1."""
     task = _task(rig, request)
@@ -288,15 +221,12 @@ PROCEDURES: Mapping[str, Procedure] = {
     "DisableRefTrig": disable_ref_trig,
     "CfgInputBuffer": cfg_input_buffer,
     "CfgOutputBuffer": cfg_output_buffer,
-    "ReadAnalogF64": read_analog_f64,
-    "ReadAnalogScalarF64": read_analog_scalar_f64,
-    "WriteAnalogF64": write_analog_f64,
-    "WriteAnalogScalarF64": write_analog_scalar_f64,
     "GetNthTaskChannel": get_nth_task_channel,
     "GetNthTaskReadChannel": get_nth_task_read_channel,
     "GetNthTaskDevice": get_nth_task_device,
     "GetErrorString": get_error_string,
     "SelfTestDevice": self_test_device,
     "ResetDevice": reset_device,
+    **SAMPLE_PROCEDURES,
     **attribute_procedures(),
 }

@@ -25,10 +25,14 @@ class Reading:
     Attributes:
         volts: Shape (channels, samples).
         complete: Whether these are all that were asked for.
+        start_s: When the run began that they are from; None without a sample clock.
+        rate_hz: Its sample rate.
     """
 
     volts: np.ndarray
     complete: bool
+    start_s: float | None = None
+    rate_hz: float = 0.0
 
 
 def read(
@@ -123,7 +127,7 @@ def _read_clocked(
     volts = _take(rig, task, run, begin, count)
     rig.forget()
     rig.clock.changed()
-    return Reading(volts[task.readable], complete=in_time)
+    return Reading(volts[task.readable], in_time, run.start_s, run.rate_hz)
 
 
 def _running(task: Task) -> Acquisition:

@@ -137,6 +137,7 @@ class VirtualRig:
             if task.running and task.failure is None:
                 task.failure = error
         self.clock.changed()
+        self.poll()
         raise error
 
     def _next_loss_s(self) -> float:

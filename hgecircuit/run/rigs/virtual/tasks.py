@@ -114,6 +114,7 @@ class Task:
         auto_started: Whether a read or write has started it.
         acquisition: The started input.
         pending: Samples written before the start, shape (n, channels), as the outputs put them out.
+        generated: Whether ``pending`` was generated already, so that the next write replaces it.
         drive: The started output.
         regeneration: Whether an output repeats its buffer.
         overwrite: Whether an input may overwrite what was not read.
@@ -155,6 +156,7 @@ class Task:
     auto_started: bool = False
     acquisition: Acquisition | None = None
     pending: np.ndarray | None = None
+    generated: bool = False
     drive: Drive | None = None
     failure: DriverError | None = None
     serial: int = 0

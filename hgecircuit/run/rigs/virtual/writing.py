@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from nidaqmx.constants import WriteRelativeTo
 from nidaqmx.error_codes import DAQmxErrors
 
 from hgecircuit.run.rigs.virtual.drives import AT_ONCE_S, Drive
@@ -94,21 +95,28 @@ def _write_at_once(rig: VirtualRig, task: Task, volts: np.ndarray, auto_start: b
 
 
 def _write_before_start(rig: VirtualRig, task: Task, volts: np.ndarray) -> None:
-    if task.pending is not None and task.output_buffer is None:
-        raise DriverError(
-            DAQmxErrors.WRITE_FAILS_BUFFER_SIZE_AUTO_CONFIGURED,
-            f"Task Name: {task.name}",
-            samples_written=0,
-        )
+    """Write into the buffer; what was generated before is replaced.
+
+    Without a size set by the program, the first write makes the buffer just large enough for it.
+    """
     reserve(rig, task, State.COMMITTED)
-    written = volts if task.pending is None else np.concatenate([task.pending, volts])
-    if task.output_buffer is not None and len(written) > task.output_buffer:
+    if task.generated:
+        task.pending, task.generated = None, False
+    old = np.empty((0, len(task.channels))) if task.pending is None else task.pending
+    begin = task.write_offset
+    if task.write_relative_to is WriteRelativeTo.CURRENT_WRITE_POSITION:
+        begin += len(old)
+    end = begin + len(volts)
+    size = task.output_buffer or (end if task.pending is None else len(old))
+    if begin < 0 or end > size or begin > len(old):
         raise DriverError(
-            DAQmxErrors.SAMPLES_CAN_NOT_YET_BE_WRITTEN,
-            f"Buffer: {task.output_buffer} samples\nTask Name: {task.name}",
+            DAQmxErrors.WRITE_FAILS_BUFFER_SIZE_AUTO_CONFIGURED
+            if task.output_buffer is None
+            else DAQmxErrors.SAMPLES_CAN_NOT_YET_BE_WRITTEN,
+            f"Buffer: {size} samples\nTask Name: {task.name}",
             samples_written=0,
         )
-    task.pending = written
+    task.pending = np.concatenate([old[:begin], volts, old[end:]])
 
 
 def space(rig: VirtualRig, task: Task) -> int:
@@ -131,6 +139,13 @@ def _write_running(
     failure = generation_failure(rig, task)
     if failure is not None:
         raise failure
+    if task.write_relative_to is not WriteRelativeTo.CURRENT_WRITE_POSITION or task.write_offset:
+        raise DriverError(
+            DAQmxErrors.INVALID_ATTRIBUTE_VALUE,
+            "Property: Write.RelativeTo\nWhile a task runs, the virtual rig writes only behind "
+            f"what was written last.\nTask Name: {task.name}",
+            samples_written=0,
+        )
     if drive.total is not None and drive.written + len(volts) > drive.total:
         raise DriverError(
             DAQmxErrors.SAMPLES_WILL_NEVER_BE_GENERATED,
