@@ -7,12 +7,14 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from nidaqmx.error_codes import DAQmxErrors
 from nidaqmx.errors import DaqError
+from nidaqmx.stream_readers import AnalogMultiChannelReader
 from rig_client_tools import (
     CIRCUIT,
     ROOT,
@@ -136,6 +138,75 @@ def test_a_connection_that_does_not_come_back(tmp_path: Path) -> None:
         # the note on this computer stands, so that nobody starts without looking
         with pytest.raises(RigError):
             rig.journal.check()
+
+
+def half_read(rig: CdaqRig, samples: int) -> None:
+    """Let the run come to its middle."""
+    volts = np.empty((1, samples))
+    AnalogMultiChannelReader(rig.inputs.in_stream).read_many_sample(volts, samples, 10.0)
+
+
+def test_outputs_that_stand_still_in_the_middle_are_ramped_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an underflow, when the driver ends a generation where it is."""
+    with served() as (server, spec), open_rig(spec, tmp_path) as rig:
+
+        def break_off(_: float) -> None:
+            half_read(rig, 1500)
+            task = server.rig.tasks[f"{spec.connection.session}-outputs"]
+            with server.rig.clock.lock:
+                assert task.drive is not None
+                task.drive.total = task.drive.generated(server.rig.now_s)
+            assert present(server).any()
+            raise RigError("broken off")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(rig, "_read", break_off)
+            with pytest.raises(RigError, match="brought down by a ramp, and are at 0 V"):
+                rig.play(waveform(spec))
+        assert not present(server).any()
+        volts = assert_safe(server, spec)
+        down = np.flatnonzero(volts[:, 0])
+        assert len(down) > 1500 - 1 + 100  # a ramp of 15 ms, not a jump
+        rig.play(waveform(spec))
+
+
+def test_outputs_that_somebody_else_stops_are_not_taken_for_zero(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served() as (server, spec), open_rig(spec, tmp_path) as rig:
+
+        def stop(_: float) -> None:
+            half_read(rig, 1500)
+            rig.outputs.stop()
+            raise RigError("stopped")
+
+        monkeypatch.setattr(rig, "_read", stop)
+        with pytest.raises(RigError, match=r"nobody knows where|not known"):
+            rig.play(waveform(spec))
+        assert present(server).any()
+        with pytest.raises(RigError, match="present voltages of the outputs are not known"):
+            rig.play(waveform(spec))
+        with pytest.raises(RigError, match="has not told that they came to 0 V"):
+            rig.journal.check()
+
+
+def test_a_trigger_that_never_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(connection__timeout="1 s") as (server, spec), open_rig(spec, tmp_path) as rig:
+
+        def refuse() -> None:
+            raise RigError("the input doesn't start")
+
+        inputs = rig.inputs
+        rig.inputs = SimpleNamespace(
+            start=refuse, stop=inputs.stop, close=inputs.close, timing=inputs.timing
+        )
+        with pytest.raises(RigError, match="waited for their trigger and are at 0 V"):
+            rig.play(waveform(spec))
+        rig.inputs = inputs
+        assert not put_out(server).any()
+        rig.play(waveform(spec))
 
 
 def test_a_trigger_that_comes_late(tmp_path: Path) -> None:

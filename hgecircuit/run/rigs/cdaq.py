@@ -21,7 +21,7 @@ from hgecircuit.run.rigs.base import Readings, Rig
 from hgecircuit.run.rigs.connection import Connection, StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
 from hgecircuit.run.rigs.journal import Journal
-from hgecircuit.run.rigs.recovery import bring_to_zero, ramp_down
+from hgecircuit.run.rigs.recovery import Stage, bring_to_zero, ramp_down
 from hgecircuit.run.rigs.safety import Limits, RigError
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class CdaqRig(Rig):
     def _play(self, samples_v: np.ndarray) -> Readings:
         count = len(samples_v)
         length_s, wait_s = count / self.output_rate_hz, self.connection.timeout_s
-        started_s, started = time.time(), False
+        started_s, stage = time.time(), Stage.PREPARED
         self.journal.moving(started_s + length_s + wait_s, float(abs(samples_v).max()))
         try:
             with self.connection.errors("failed"):
@@ -196,8 +196,8 @@ class CdaqRig(Rig):
                 self.configure(count)
                 self._refuse_other_rates(*rates_hz)
                 self.write(samples_v)
-                started = True
                 self.outputs.start()
+                stage = Stage.TRIGGERED
                 self.inputs.start()
                 volts = self._read(length_s + wait_s)
                 self.outputs.wait_until_done(length_s + wait_s)
@@ -206,7 +206,7 @@ class CdaqRig(Rig):
                 self.inputs.stop()
         except BaseException as error:
             # whatever it was, the outputs come first
-            known, words = bring_to_zero(self, samples_v, started=started)
+            known, words = bring_to_zero(self, samples_v, stage)
             if known:
                 self._present_v = np.zeros(self.limits.electrodes)
                 self.journal.at_zero()

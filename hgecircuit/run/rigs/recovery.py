@@ -8,6 +8,7 @@ let it end. Only outputs that stand still before that get a ramp of their own.
 from __future__ import annotations
 
 import time
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
 _PAUSE_S = 0.2
 
 
-def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, *, started: bool) -> tuple[bool, str]:
+class Stage(IntEnum):
+    """How far a run had come."""
+
+    PREPARED = 0
+    TRIGGERED = 1
+
+
+def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bool, str]:
     """Let a failed run end, or ramp its outputs to zero.
 
     Args:
         rig: The rig.
         samples_v: What it was to put out, shape (N, E), in V.
-        started: Whether the output task had been started.
+        stage: How far it had come: until the input, which gives the trigger, was asked to start,
+            no output can have moved.
 
     Returns:
         Whether all outputs are at 0 V now, and what is known about them, in words.
@@ -38,7 +47,7 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, *, started: bool) -> tupl
     lost = False
     while True:
         try:
-            return _stop(rig, samples_v, started, end_s)
+            return _stop(rig, samples_v, stage, end_s)
         except ConnectionLostError:
             lost = True
         except RigError as error:
@@ -47,7 +56,7 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, *, started: bool) -> tupl
             break
         time.sleep(_PAUSE_S)
     assert lost
-    if not started:
+    if stage is not Stage.TRIGGERED:
         return False, "the outputs were at 0 V and had not been started when the rig was lost"
     return False, (
         "the rig can't be reached, but has the whole waveform, which ends with a ramp to 0 V: if "
@@ -55,17 +64,21 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, *, started: bool) -> tupl
     )
 
 
-def _stop(rig: CdaqRig, samples_v: np.ndarray, started: bool, end_s: float) -> tuple[bool, str]:
+def _stop(rig: CdaqRig, samples_v: np.ndarray, stage: Stage, end_s: float) -> tuple[bool, str]:
     """One attempt; ConnectionLostError when the rig can't be reached."""
-    if started:
-        _wait(rig, end_s)
-    with rig.connection.errors("doesn't tell how far its outputs came"):
-        generated = 0
-        if started:
-            generated = int(rig.outputs.out_stream.total_samp_per_chan_generated)
-    _stop_tasks(rig)
-    if generated == 0:
+    if stage is not Stage.TRIGGERED:
+        _stop_tasks(rig)
         return True, "the outputs had not moved and are at 0 V"
+    _wait(rig, end_s)
+    with rig.connection.errors("doesn't tell how far its outputs came"):
+        generated = int(rig.outputs.out_stream.total_samp_per_chan_generated)
+        # a task that waits for its trigger is not done; one that somebody stopped counts nothing
+        armed = generated == 0 and not rig.outputs.is_task_done()
+    _stop_tasks(rig)
+    if armed:
+        return True, "the outputs had waited for their trigger and are at 0 V"
+    if generated == 0:
+        return False, "the outputs were stopped by somebody else, nobody knows where"
     if generated >= len(samples_v):
         return True, "the waveform ended with its ramp; the outputs are at 0 V"
     ramp_down(rig, samples_v[generated - 1])
