@@ -6,6 +6,7 @@ import click
 
 from hgecircuit.cli.rig_calibrate import calibrate
 from hgecircuit.cli.rig_check import check, zero
+from hgecircuit.cli.rig_export import export
 from hgecircuit.cli.rig_run import run
 from hgecircuit.cli.rig_serve import serve
 
@@ -19,5 +20,5 @@ def rig() -> None:
     """
 
 
-for command in (calibrate, check, run, serve, zero):
+for command in (calibrate, check, export, run, serve, zero):
     rig.add_command(command)

@@ -92,11 +92,16 @@ def recording_files(path: Path) -> list[Path]:
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
-    """The runs of a recording, one file of it in memory at a time.
+    """The runs of a recording, one file of it in memory at a time; a CSV file as well.
 
     Raises:
         InputError: The path holds none, or what is no recording.
     """
+    if path.suffix.lower() == ".csv":
+        from hgecircuit.run.rigs.recording_csv import read_csv
+
+        yield from read_csv(path)
+        return
     for file in recording_files(path):
         yield from read_recording(file).entries
 

@@ -20,6 +20,7 @@ from hgecircuit.run.rigs.recording import (
     recording_files,
     write_recording,
 )
+from hgecircuit.run.rigs.recording_csv import write_csv
 from hgecircuit.run.rigs.replay import TOLERANCE_V, ReplayRig
 from hgecircuit.run.rigs.safety import Limits
 from hgecircuit.run.rigs.waveforms import Waveform
@@ -194,3 +195,60 @@ def test_recordings_of_another_rig() -> None:
         ReplayRig(iter([entry()]), limits, "here.nc")
     with pytest.raises(InputError, match="without runs"):
         ReplayRig(iter([]), limits, "here.nc")
+
+
+def test_csv_comes_back(tmp_path: Path) -> None:
+    entries = []
+    for run, count in enumerate((50, 30)):
+        kept = entry(count, f"run {run}")
+        readings = Readings(kept.readings.volts[:count] / 3, 1e4, 0.0)
+        waveform = Waveform(kept.waveform.voltages_v / 7, 1e4, np.zeros(0, int), 0)
+        entries.append(Entry(f"run {run}", waveform, readings))
+    file = tmp_path / "shared.csv"
+    assert write_csv(entries, file) == 2
+    again = list(read_entries(file))
+    assert [each.label for each in again] == ["run 0", "run 1"]
+    for one, other in zip(entries, again, strict=True):
+        assert other.waveform.sample_rate_hz == other.readings.input_rate_hz == 1e4
+        written, read = one.waveform.voltages_v, one.readings.volts
+        np.testing.assert_allclose(other.waveform.voltages_v, written, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(other.readings.volts, read, rtol=1e-9, atol=1e-12)
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_csv_of_two_rates_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="different rates"):
+        write_csv([entry()], tmp_path / "shared.csv")
+    assert not list(tmp_path.iterdir())
+
+
+GOOD_CSV = "run,time_s,e0_V,read_V\n0,0,0.1,1\n0,1e-4,0.2,2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("time_s,e0_V,read_V\n0,0,0\n", "not the columns"),
+        ("run,time_s,e1_V,read_V\n", "not the columns"),
+        (GOOD_CSV.partition("\n")[0] + "\n", "no rows"),
+        (GOOD_CSV.replace("0.2", "two"), "not numbers"),
+        (GOOD_CSV.replace("0.2", "nan"), "row 3: not finite"),
+        (GOOD_CSV.replace("0,1e-4", "0,0"), "time that doesn't rise"),
+        (GOOD_CSV + "0,5e-4,0.2,2\n", "not evenly spaced"),
+        (GOOD_CSV + "-1,0,0.2,2\n", "runs out of order"),
+        (GOOD_CSV + "1,0,0.2\n", "not numbers"),
+    ],
+)
+def test_csv_that_is_no_recording(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=words):
+        list(read_entries(file))
+
+
+def test_a_training_replayed_from_csv(recorded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "shared.csv"
+    write_csv(read_entries(recorded), file)
+    with like_the_bench(ReplayRig(read_entries(file), LIMITS, file)) as rig:
+        result = trained(rig, iterations=4)
+    np.testing.assert_allclose(result.voltages_v, np.load(recorded / "voltages.npy"), atol=1e-7)
