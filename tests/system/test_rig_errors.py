@@ -144,6 +144,39 @@ def test_two_tasks_want_the_same_hardware(client: Client, output: nidaqmx.Task) 
         other.write(0.0)
 
 
+def test_a_chassis_has_three_input_timing_engines_and_one_for_outputs() -> None:
+    modules = [
+        {"slot": 1, "name": "out", "product": "NI 9264"},
+        *({"slot": slot, "name": f"in{slot}", "product": "NI 9202"} for slot in (2, 3, 4, 5)),
+        {"slot": 6, "name": "more", "product": "NI 9263"},
+    ]
+    channels = [f"out/ao{index}" for index in range(7)]
+    with served(
+        chassis__product="cDAQ-9178",
+        modules=modules,
+        electrodes__channels=channels,
+        current__channel="in2/ai0",
+    ) as client:
+        tasks = [client.task() for _ in range(6)]
+        for slot, task in enumerate(tasks[:4], 2):
+            task.ai_channels.add_ai_voltage_chan(f"in{slot}/ai0")
+        for name, task in zip(("out", "more"), tasks[4:], strict=True):
+            task.ao_channels.add_ao_voltage_chan(f"{name}/ao0")
+        for task in tasks:
+            task.timing.cfg_samp_clk_timing(1e3, samps_per_chan=10)
+        for task in (*tasks[:3], tasks[4]):
+            task.control(TaskMode.TASK_RESERVE)
+        for task in (tasks[3], tasks[5]):
+            assert code(lambda task=task: task.control(TaskMode.TASK_RESERVE)) == -50103
+        tasks[0].control(TaskMode.TASK_UNRESERVE)
+        tasks[3].control(TaskMode.TASK_RESERVE)
+        with client.task() as same_module:
+            same_module.ai_channels.add_ai_voltage_chan("in5/ai9")
+            assert code(same_module.read) == -50103
+        for task in tasks:
+            task.close()
+
+
 def test_states(output: nidaqmx.Task, reader: nidaqmx.Task) -> None:
     output.timing.cfg_samp_clk_timing(1e4, samps_per_chan=10)
     assert code(output.start) == -200462

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr
 
+from hgecircuit.run.rigs.config_forms import DEVICE_NAME, INPUT, OUTPUT, PRODUCT
 from hgecircuit.run.rigs.config_virtual import VirtualSpec
 from hgecircuit.spec.forms import Many, Number, Quantity, Text
 from hgecircuit.spec.source import Source
@@ -26,25 +27,6 @@ from hgecircuit.spec.table import (
 )
 from hgecircuit.units import CURRENT, RESISTANCE, SLEW_RATE, TIME
 
-_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-_DEVICE_NAME = Text(
-    _NAME, 'a device name of NI-DAQmx, such as "cDAQ1Mod1"', "not a device name of NI-DAQmx"
-)
-_PRODUCT = Text(
-    "[A-Za-z0-9][A-Za-z0-9 _-]{0,63}",
-    'a product type as NI-DAQmx reports it, such as "NI 9264" or "cDAQ-9174"',
-    "not a product type",
-)
-_OUTPUT = Text(
-    rf"{_NAME}/ao[0-9]{{1,3}}",
-    'an output of a module, such as "cDAQ1Mod1/ao0"',
-    "not an output channel",
-)
-_INPUT = Text(
-    rf"{_NAME}/ai[0-9]{{1,3}}",
-    'an input of a module, such as "cDAQ1Mod2/ai0"',
-    "not an input channel",
-)
 _HOST = Text(
     r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}|[0-9a-fA-F:]{2,45}",
     'a host name or address, such as "127.0.0.1"',
@@ -61,7 +43,7 @@ _TITLE = Text(
     "not a title of one line",
 )
 _SLEW = Quantity(SLEW_RATE, above=0.0, at_most=1e9)
-_Outputs = Annotated[tuple[str, ...], Many(_OUTPUT)]
+_Outputs = Annotated[tuple[str, ...], Many(OUTPUT)]
 _SlewOrSlews = Annotated[tuple[float, ...], Many(_SLEW, or_one=True)]
 
 
@@ -103,10 +85,10 @@ class ChassisSpec(Table):
         product: Its product type.
     """
 
-    name: Annotated[str, _DEVICE_NAME] = Field(
+    name: Annotated[str, DEVICE_NAME] = Field(
         description='Name of the chassis in NI-DAQmx, such as "cDAQ1".'
     )
-    product: Annotated[str, _PRODUCT] = Field(
+    product: Annotated[str, PRODUCT] = Field(
         description='Product type, such as "cDAQ-9174"; `rig check` compares it with what is there.'
     )
 
@@ -123,10 +105,10 @@ class ModuleSpec(Table):
     slot: Annotated[int, Number(integer=True, at_least=1, at_most=14)] = Field(
         description="Slot, counted from 1."
     )
-    name: Annotated[str, _DEVICE_NAME] = Field(
+    name: Annotated[str, DEVICE_NAME] = Field(
         description='Name of the module in NI-DAQmx, such as "cDAQ1Mod1".'
     )
-    product: Annotated[str, _PRODUCT] = Field(description='Product type, such as "NI 9264".')
+    product: Annotated[str, PRODUCT] = Field(description='Product type, such as "NI 9264".')
 
 
 class ElectrodesSpec(Table):
@@ -162,7 +144,7 @@ class CurrentSpec(Table):
         range_v: Largest voltage of either sign that is expected at the input.
     """
 
-    channel: Annotated[str, _INPUT] = Field(description="Input channel of the converter's voltage.")
+    channel: Annotated[str, INPUT] = Field(description="Input channel of the converter's voltage.")
     gain_ohm: Annotated[float, Quantity(RESISTANCE, "33.3 Mohm", above=0.0, at_most=1e15)] = Field(
         alias="gain", description="Transimpedance: voltage per current, without sign."
     )
@@ -201,7 +183,6 @@ class SafetySpec(Table):
 
     Attributes:
         rest_v: Voltage of each electrode before the first and after the last measurement.
-        start_max_v: Largest distance from `rest_v` at which an electrode may stand at the start.
         current_max_a: Largest current of either sign, or None for what the input can measure.
     """
 
@@ -210,12 +191,6 @@ class SafetySpec(Table):
         alias="rest",
         description="Voltage of the electrodes before the first and after the last measurement: "
         "one for all, or one each.",
-    )
-    start_max_v: PositiveVoltage = setting(
-        default="10 mV",
-        alias="start_max",
-        description="Largest distance from `rest` at which a program may find an electrode when it "
-        "starts, as far as outputs can be known.",
     )
     current_max_a: Annotated[float, Quantity(CURRENT, above=0.0, at_most=1.0)] | None = derived(
         "what fits into the input's range",

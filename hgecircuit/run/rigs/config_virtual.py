@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hgecircuit.run.rigs.config_forms import OUTPUT
 from hgecircuit.spec.forms import Number, Quantity
 from hgecircuit.spec.table import (
     PositiveFrequency,
@@ -93,7 +94,7 @@ class FaultSpec(Table):
         alias="duration",
         description="How long it lasts; not for `late_trigger`.",
     )
-    channel: str | None = derived(
+    channel: Annotated[str, OUTPUT] | None = derived(
         "none",
         description="The output channel that is stuck; only for `stuck_output`, which needs it.",
     )

@@ -36,7 +36,9 @@ class Module:
     comb_order: int = 0
 
 
-#: By product type.
+#: By product type. Channels, bits and rates are those of NI's data sheets; the spans are the
+#: nominal ranges in "NI 9144 User Guide and Specifications" and, of the NI 9264, in the NI 9145
+#: documentation. That of the NI 9202 isn't documented there.
 MODULES: Mapping[str, Module] = {
     "NI 9263": Module("ao", 4, 16, 10.0, 10.7, 100e3),
     "NI 9264": Module("ao", 16, 16, 10.0, 10.5, 25e3),

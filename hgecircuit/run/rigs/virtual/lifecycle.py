@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from nidaqmx.constants import AcquisitionType, RegenerationMode
 from nidaqmx.error_codes import DAQmxErrors
 
+from hgecircuit.run.rigs.products import ModuleKind
 from hgecircuit.run.rigs.virtual.drives import AT_ONCE_S, Drive
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.hardware import START_TRIGGERS, ModuleDevice
@@ -16,6 +19,8 @@ from hgecircuit.run.rigs.virtual.tasks import Acquisition, State, Task
 # Input buffer of a continuous task by its rate: NI-DAQmx help, "How Is Buffer Size Determined?".
 _BUFFERS = ((100.0, 1_000), (10e3, 10_000), (1e6, 100_000))
 _LARGEST_BUFFER = 1_000_000
+# Tasks with a sample clock that may run at a time: "ai", "te0" and "te1", and "ao".
+_ENGINES: dict[ModuleKind, int] = {"ai": 3, "ao": 1}
 
 
 def verify(rig: VirtualRig, task: Task) -> None:
@@ -54,39 +59,47 @@ def verify(rig: VirtualRig, task: Task) -> None:
 def reserve(rig: VirtualRig, task: Task, state: State = State.RESERVED) -> None:
     """Take the hardware for a task.
 
-    A module belongs to one hardware-timed task, or its channels to several others; the chassis has
-    one timing engine for outputs.
+    The rules are those of the cDAQ-9178 and cDAQ-9138 user manuals: an input module belongs to one
+    task; an output module to one with a sample clock, or its channels to several without; the
+    chassis has :data:`_ENGINES` of each kind.
 
     Raises:
         DriverError: Another task has it.
     """
     verify(rig, task)
-    for other in rig.tasks.values():
-        if other is task or other.state < State.RESERVED:
-            continue
-        if (clash := _clash(task, other)) is not None:
-            raise DriverError(
-                DAQmxErrors.PAL_RESOURCE_RESERVED,
-                f"Resource: {clash}\nTask Name: {task.name}\nConflicting Task Name: {other.name}",
-            )
+    others = [
+        each for each in rig.tasks.values() if each is not task and each.state >= State.RESERVED
+    ]
+    if (clash := _find_clash(task, others)) is not None:
+        rival, what = clash
+        raise DriverError(
+            DAQmxErrors.PAL_RESOURCE_RESERVED,
+            f"Resource: {what}\nTask Name: {task.name}\nConflicting Task Name: {rival.name}",
+        )
     task.state = max(task.state, state)
 
 
+def _find_clash(task: Task, others: Sequence[Task]) -> tuple[Task, str] | None:
+    """Another task that has what a task needs, and what that is."""
+    for other in others:
+        if (what := _clash(task, other)) is not None:
+            return other, what
+    rivals = [each for each in others if each.hardware_timed and each.kind == task.kind]
+    if task.kind and task.hardware_timed and len(rivals) >= _ENGINES[task.kind]:
+        return rivals[0], f"{task.kind}/SampleClock"
+    return None
+
+
 def _clash(task: Task, other: Task) -> str | None:
-    """What two tasks both need, or None."""
+    """The channel or module that two tasks both need, or None."""
     names = {each.physical.name for each in other.channels}
     for channel in task.channels:
         if channel.physical.name in names:
             return channel.physical.name
-    if not (task.hardware_timed or other.hardware_timed):
+    if task.kind == "ao" and not (task.hardware_timed or other.hardware_timed):
         return None
     modules = {module.name for module in other.modules}
-    for module in task.modules:
-        if module.name in modules:
-            return module.name
-    if task.kind == other.kind == "ao" and task.hardware_timed and other.hardware_timed:
-        return "ao/SampleClock"
-    return None
+    return next((module.name for module in task.modules if module.name in modules), None)
 
 
 def start(rig: VirtualRig, task: Task, *, auto: bool = False) -> None:
