@@ -78,14 +78,13 @@ class RigGradient(GradientEstimator):
                 expected=f"{lock_in.channels} electrodes",
             )
         label = "gradient" if self.iteration is None else f"iteration {self.iteration}"
+        if not self.sequential:
+            current_a, quadratures = self._together(voltages_v, electrodes, label)
+            gradient = lock_in.derivative_a_per_v(quadratures)
+            return Measurement(current_a.mean(axis=1), gradient)
         current_a = self.apparatus.currents_a(
             *self._windows(voltages_v, electrodes), lock_in.samples, label
         )
-        if not self.sequential:
-            gradient = lock_in.derivative_a_per_v(
-                self._corrected(lock_in, lock_in.demodulate(current_a))
-            )
-            return Measurement(current_a.mean(axis=1), gradient)
         current_a = current_a.reshape(len(voltages_v), lock_in.channels, lock_in.samples)
         columns = []
         for m in range(lock_in.channels):
@@ -94,10 +93,25 @@ class RigGradient(GradientEstimator):
             columns.append(single.derivative_a_per_v(quadratures))
         return Measurement(current_a.mean(axis=(1, 2)), np.hstack(columns))
 
+    def quadratures(
+        self, device: DeviceModel, voltages_v: np.ndarray, electrodes: Sequence[int]
+    ) -> Quadratures:
+        """X and Y of every channel, measured together, the chain taken off, shape (P, M), in A."""
+        voltages_v = check_points(device, voltages_v, electrodes)
+        return self._together(voltages_v, electrodes, "quadratures")[1]
+
     def waveforms(self, voltages_v: np.ndarray, electrodes: Sequence[int]) -> Iterator[Waveform]:
         """What :meth:`measure` would put out at operating points of shape (..., E), in V."""
         points_v = np.asarray(voltages_v, float).reshape(-1, np.shape(voltages_v)[-1])
         return self.apparatus.plan(*self._windows(points_v, electrodes), self.lock_in.samples)
+
+    def _together(
+        self, voltages_v: np.ndarray, electrodes: Sequence[int], label: str
+    ) -> tuple[np.ndarray, Quadratures]:
+        """Currents of all channels at once, shape (P, N), and their corrected quadratures."""
+        settings = self._windows(voltages_v, electrodes)
+        current_a = self.apparatus.currents_a(*settings, self.lock_in.samples, label)
+        return current_a, self._corrected(self.lock_in, self.lock_in.demodulate(current_a))
 
     def _windows(
         self, points_v: np.ndarray, electrodes: Sequence[int]
