@@ -133,7 +133,11 @@ class RigStage:
             rig = make_rig(spec, self.replay)
             place = f"{spec.title}, rig file {self.config.name}"
             with open_apparatus(
-                spec, rig, calibration=calibration, log=None if self.replay else log
+                spec,
+                rig,
+                calibration=calibration,
+                log=None if self.replay else log,
+                afresh=True,
             ) as apparatus:
                 yield apparatus, spec, place
             return
@@ -147,7 +151,7 @@ class RigStage:
                 plan = CalibrationPlan(0, resistor_ohm)
                 calibration = calibrate(apparatus, plan, spec.volts_per_ampere).calibration
             with open_apparatus(
-                spec, CdaqRig(spec, journal), calibration=calibration, log=log
+                spec, CdaqRig(spec, journal), calibration=calibration, log=log, afresh=True
             ) as apparatus:
                 yield apparatus, spec, "virtual chassis, the circuit's device model on it"
 

@@ -118,6 +118,11 @@ def main() -> None:
     help="The rig's file of `rig calibrate`; a virtual chassis calibrates itself.",
 )
 @click.option(
+    "--rig-replay",
+    type=click.Path(path_type=Path),
+    help="A recorded verification in the place of --rig's rig: its folder `rig-log`.",
+)
+@click.option(
     "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
 )
 @JSON_OPTION
@@ -130,6 +135,7 @@ def verify(
     required_share: float | None,
     rig_name: str | None,
     rig_calibration: Path | None,
+    rig_replay: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -151,7 +157,7 @@ def verify(
     files = find_circuits(circuits)
     learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
     folders = _folders(files, [learner.spec.name for learner in learners], out)
-    stage = _rig_stage(rig_name, rig_calibration, len(files))
+    stage = _rig_stage(rig_name, rig_calibration, rig_replay, len(files))
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
     if len(files) == 1:
         with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
@@ -252,15 +258,17 @@ def _command() -> str:
     return shlex.join(["hgecircuit", *sys.argv[1:]])
 
 
-def _rig_stage(name: str | None, calibration: Path | None, circuits: int) -> RigStage | None:
+def _rig_stage(
+    name: str | None, calibration: Path | None, replay: Path | None, circuits: int
+) -> RigStage | None:
     from hgecircuit.rig_stage import VIRTUAL, RigStage
 
     if name is None or name == VIRTUAL:
-        if calibration is not None:
-            raise InputError("--rig-calibration needs --rig with a rig file")
+        if calibration is not None or replay is not None:
+            raise InputError("--rig-calibration and --rig-replay need --rig with a rig file")
         stage = None if name is None else RigStage()
     else:
-        stage = RigStage(Path(name), calibration)
+        stage = RigStage(Path(name), calibration, replay)
     if stage is not None and circuits > 1:
         raise InputError(
             "--rig takes one circuit at a time", value=circuits, expected="one circuit"

@@ -96,4 +96,6 @@ def _draw_outputs(axes: Axes, result: ThreeWay) -> None:
     axes.set_xlabel("pattern, wanted bit")
     axes.set_ylabel(f"trained output ({scale.unit})")
     axes.set_title("truth tables")
-    axes.legend(loc="best", fontsize=7.5)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.35 * (high - low))  # room for the legend above all points
+    axes.legend(loc="upper center", ncols=len(SIDES), fontsize=7.5, columnspacing=1.0)

@@ -65,6 +65,7 @@ def open_apparatus(
     *,
     calibration: Calibration | None = None,
     log: Path | None = None,
+    afresh: bool = False,
 ) -> Iterator[Apparatus]:
     """Open a rig and make it ready to measure; signals are put off while it is open.
 
@@ -73,6 +74,7 @@ def open_apparatus(
         rig: The rig, not yet in use.
         calibration: Of the chain; what the rig file says unless given.
         log: Folder for everything written and read; None for no log.
+        afresh: Remove an earlier log there, instead of going on with it.
 
     Raises:
         RigError: The rig is not what the file says, or in an unknown state.
@@ -87,5 +89,5 @@ def open_apparatus(
             interrupts,
         )
         if log is not None:
-            apparatus.log = RunLog(log, apparatus.provenance)
+            apparatus.log = RunLog(log, apparatus.provenance, afresh=afresh)
         yield apparatus

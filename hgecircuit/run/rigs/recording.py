@@ -211,15 +211,20 @@ class RunLog:
     Args:
         folder: Made when missing.
         provenance: Plain data that every file gets.
+        afresh: Remove what an earlier log has left there.
 
     Raises:
         InputError: The folder can't be made.
     """
 
-    def __init__(self, folder: Path, provenance: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, provenance: Mapping[str, Any], *, afresh: bool = False
+    ) -> None:
         self.folder, self._provenance = folder, dict(provenance)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for file in folder.glob("[0-9]*.nc") if afresh else ():
+                file.unlink()
         except OSError as error:
             raise InputError(f"can't be made: {error.strerror or error}", file=folder) from error
         numbers = [int(file.stem) for file in folder.glob("*.nc") if file.stem.isdecimal()]
