@@ -144,6 +144,13 @@ def test_two_tasks_want_the_same_hardware(client: Client, output: nidaqmx.Task) 
         other.write(0.0)
 
 
+def test_an_input_module_belongs_to_one_task(client: Client, reader: nidaqmx.Task) -> None:
+    reader.control(TaskMode.TASK_RESERVE)
+    with client.task() as other:
+        other.ai_channels.add_ai_voltage_chan("cDAQ1Mod2/ai1")
+        assert code(other.read) == -50103
+
+
 def test_a_chassis_has_three_input_timing_engines_and_one_for_outputs() -> None:
     modules = [
         {"slot": 1, "name": "out", "product": "NI 9264"},

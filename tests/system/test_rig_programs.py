@@ -331,6 +331,36 @@ def test_task_states_and_restart(client: Client) -> None:
     assert last == pytest.approx(0.2, abs=21 / 2**17)
 
 
+def test_a_stop_in_mid_generation_holds_the_voltage(client: Client) -> None:
+    with client.task() as task, client.task() as clock:
+        task.ao_channels.add_ao_voltage_chan("cDAQ1Mod1/ao0")
+        task.timing.cfg_samp_clk_timing(1e3, samps_per_chan=1000)
+        task.write(np.arange(1000) / 1000)
+        clock.ai_channels.add_ai_voltage_chan(INPUT)
+        clock.timing.cfg_samp_clk_timing(1e3, samps_per_chan=250)
+        task.start()
+        clock.read(250)  # a quarter of a second
+        task.stop()
+        clock.read(250)
+    held = client.server.rig.output_voltages()["cDAQ1Mod1/ao0"]
+    assert held == pytest.approx(0.25, abs=1e-3)
+
+
+def test_a_write_that_starts_reserves_only_until_the_stop(client: Client) -> None:
+    with client.task() as task:
+        task.ao_channels.add_ao_voltage_chan("cDAQ1Mod1/ao0")
+        task.timing.cfg_samp_clk_timing(1e4, samps_per_chan=100)
+        task.write(np.zeros(100), auto_start=True)
+        task.wait_until_done()
+        task.stop()
+        with client.task() as other:
+            other.ao_channels.add_ao_voltage_chan("cDAQ1Mod1/ao0")
+            assert other.write(0.1) == 1
+        with pytest.raises(DaqError) as caught:
+            task.start()
+        assert caught.value.error_code == -200462  # the buffer went with the reservation
+
+
 def test_read_position(client: Client) -> None:
     with client.task() as task:
         task.ai_channels.add_ai_voltage_chan(INPUT)

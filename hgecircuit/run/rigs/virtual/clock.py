@@ -11,6 +11,8 @@ from math import inf
 GRACE_S = 0.1
 #: Longest wall time between two looks at whether the caller still waits.
 LOOK_S = 0.1
+#: A longer timeout never comes: event time would jump to where a float has no microseconds.
+FOR_EVER_S = 1e5
 
 
 class ClosedError(Exception):
@@ -79,7 +81,7 @@ class Clock:
 
         Args:
             due_s: When it is, as known now; None if that can't be known yet.
-            timeout_s: Longest wait in simulated time; below 0 for ever.
+            timeout_s: Longest wait in simulated time; below 0 or above :data:`FOR_EVER_S` for ever.
             alive: Whether the caller still waits.
 
         Returns:
@@ -88,7 +90,8 @@ class Clock:
         Raises:
             ClosedError: The server ends, or the caller has gone.
         """
-        deadline_s = inf if timeout_s < 0 else self.now_s + timeout_s
+        for_ever = timeout_s < 0 or timeout_s > FOR_EVER_S
+        deadline_s = inf if for_ever else self.now_s + max(0.0, timeout_s)
         grace_until = time.monotonic() + min(GRACE_S, deadline_s - self.now_s)
         while True:
             due, now = due_s(), self.now_s

@@ -99,6 +99,8 @@ MESSAGES: Mapping[DAQmxErrors, str] = {
         "A channel can't be added to a task that is reserved or runs."
     ),
     DAQmxErrors.INVALID_PHYS_CHAN_TYPE: "The physical channel is of another kind.",
+    DAQmxErrors.PAL_MEMORY_FULL: "There is not enough memory for so many samples at once.",
+    DAQmxErrors.INCONSISTENT_NUM_SAMPLES_TO_WRITE: "The waveforms are of different lengths.",
     DAQmxErrors.UNKNOWN: "The virtual rig does not offer this.",
 }
 

@@ -83,7 +83,9 @@ class EventStreams:
         def due_s(task: Task, fired: int) -> float:
             return _samples_due_s(task, (fired + 1) * request.n_samples)
 
-        return self._stream(request, context, f"samples {kind}", check, due_s, response)
+        return self._stream(
+            request, context, f"samples {kind}", check, due_s, lambda task: response
+        )
 
     def _done(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         def due_s(task: Task, fired: int) -> float:
@@ -95,7 +97,10 @@ class EventStreams:
                 return 0.0
             return inf if due is None else due
 
-        response = pb.RegisterDoneEventResponse()
+        def response(task: Task) -> Any:
+            status = 0 if task.failure is None else task.failure.code
+            return pb.RegisterDoneEventResponse(status=status)
+
         return self._stream(request, context, "done", lambda task: None, due_s, response)
 
     def _stream(
@@ -105,7 +110,7 @@ class EventStreams:
         key: str,
         check: Callable[[Task], None],
         due_s: Callable[[Task, int], float],
-        response: Any,
+        response: Callable[[Task], Any],
     ) -> Iterator[Any]:
         from hgecircuit.run.rigs.virtual.service import abort, check_connection
 
@@ -134,7 +139,8 @@ class EventStreams:
                     serial, fired = task.serial, 0
                     continue
                 fired += 1
-            yield response
+                event = response(task)
+            yield event
 
     def _wait(
         self,
@@ -151,6 +157,8 @@ class EventStreams:
                 if not (registration.active and context.is_active()):
                     return False
                 if rig.tasks.get(task.session) is not task:
+                    return False
+                if rig.faults.active("connection_lost", rig.now_s):
                     return False
                 if task.serial != serial:
                     return True

@@ -207,8 +207,9 @@ def halt(rig: VirtualRig, task: Task) -> None:
         return
     if task.drive is not None:
         task.drive.end_s = min(task.drive.end_s, rig.now_s)
-        if not task.drive.regenerate:
-            task.pending = None
+        # what was written lasts as long as the reservation, if it may be generated again
+        if not task.drive.regenerate or task.rest_state < State.RESERVED:
+            task.pending, task.generated = None, False
     task.state = task.rest_state
     task.acquisition = task.drive = None
     task.auto_started, task.failure = False, None

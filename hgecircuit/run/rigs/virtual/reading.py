@@ -16,6 +16,10 @@ from hgecircuit.run.rigs.virtual.tasks import Acquisition, Task
 
 #: A read of so many samples takes all: the driver's DAQmx_Val_Auto.
 ALL_AVAILABLE = -1
+# Samples computed at a time: more would only need more memory.
+_BLOCK = 50_000
+# Values in one answer: 400 MB, far above what one measurement needs.
+_MOST_VALUES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def read(
         raise DriverError(DAQmxErrors.READ_NO_INPUT_CHANS_IN_TASK, f"Task Name: {task.name}")
     if samples < ALL_AVAILABLE:
         raise DriverError(DAQmxErrors.INVALID_NUMBER_SAMPLES_TO_READ, f"Requested: {samples}")
+    if samples * len(task.channels) > _MOST_VALUES:
+        raise DriverError(DAQmxErrors.PAL_MEMORY_FULL, f"Requested: {samples} samples")
     if not task.hardware_timed:
         return _read_on_demand(rig, task, max(samples, 1), alive)
     if not task.running:
@@ -117,12 +123,12 @@ def _read_clocked(
         current = _running(task)
         return None if current is not run else run.time_of(end)
 
+    _check_overwritten(rig, task, run, begin)
     in_time = rig.wait_for(due_s, timeout_s, alive)
     if task.acquisition is not run:
         raise DriverError(
             DAQmxErrors.INVALID_TASK, f"Task Name: {task.name} was stopped during a read."
         )
-    _check_overwritten(rig, task, run, begin)
     count = samples if in_time else max(min(run.acquired(rig.now_s) - begin, samples), 0)
     volts = _take(rig, task, run, begin, count)
     rig.forget()
@@ -204,20 +210,31 @@ def _convert(
     rig: VirtualRig, task: Task, start_s: float, rate_hz: float, samples: int
 ) -> np.ndarray:
     """What the converters make of the inputs, shape (channels, samples), in V."""
-    virtual = rig.spec.virtual
     volts = np.zeros((len(task.channels), samples))
     wanted = rig.spec.current.channel.lower()
     for row, channel in enumerate(task.channels):
         adc = rig.converter(channel.physical.module)
-        if channel.physical.name.lower() == wanted and samples:
-            lag_s = virtual.input_delay_s + virtual.latency_samples / rate_hz
-            signal_v = rig.bench.filtered_v(
-                rig.log, start_s - lag_s, 1 / rate_hz, samples, _filter_order(rig, task)
-            )
-            signal_v += rig.bench.noise_v(rate_hz, samples)
-            volts[row] = _overloaded(rig, signal_v, start_s + np.arange(samples) / rate_hz)
-        volts[row] = adc(volts[row])
+        if channel.physical.name.lower() != wanted:
+            volts[row] = adc(0.0)
+            continue
+        for begin in range(0, samples, _BLOCK):
+            count = min(_BLOCK, samples - begin)
+            signal_v = _signal(rig, task, start_s + begin / rate_hz, rate_hz, count)
+            volts[row, begin : begin + count] = adc(signal_v)
     return volts
+
+
+def _signal(
+    rig: VirtualRig, task: Task, start_s: float, rate_hz: float, samples: int
+) -> np.ndarray:
+    """The device's current as a voltage at the input's converter, shape (samples,)."""
+    virtual = rig.spec.virtual
+    lag_s = virtual.input_delay_s + virtual.latency_samples / rate_hz
+    signal_v = rig.bench.filtered_v(
+        rig.log, start_s - lag_s, 1 / rate_hz, samples, _filter_order(rig, task)
+    )
+    signal_v += rig.bench.noise_v(rate_hz, samples)
+    return _overloaded(rig, signal_v, start_s + np.arange(samples) / rate_hz)
 
 
 def _overloaded(rig: VirtualRig, signal_v: np.ndarray, times_s: np.ndarray) -> np.ndarray:

@@ -20,10 +20,13 @@ from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.faults import Faults
 from hgecircuit.run.rigs.virtual.hardware import Hardware, ModuleDevice, PhysicalChannel
 from hgecircuit.run.rigs.virtual.noise import RigNoise
-from hgecircuit.run.rigs.virtual.tasks import State, Task
+from hgecircuit.run.rigs.virtual.tasks import Task
 
 #: Event time that a request takes which finds the rig not ready, so that polling gets somewhere.
 POLL_S = 0.01
+# Samples over which an input's filter may look back, and the slowest rate at which the first ones
+# of a run are right, although they are of the time before.
+_LONGEST_FILTER, _SLOWEST_HZ = 6, 10.0
 
 
 class ConnectionLost(Exception):  # noqa: N818 - not an error of the rig: a fault that is asked for
@@ -151,16 +154,14 @@ class VirtualRig:
 
     def forget(self) -> None:
         """Drop what no reading can need any more."""
-        oldest = self.now_s
+        virtual = self.spec.virtual
+        back_samples = _LONGEST_FILTER + virtual.latency_samples
+        since_s = self.now_s - back_samples / _SLOWEST_HZ
         for task in self.tasks.values():
             run = task.acquisition
-            if task.state is State.RUNNING and run is not None and run.start_s is not None:
-                oldest = min(oldest, run.start_s + run.made / run.rate_hz)
-        virtual = self.spec.virtual
-        # the filter of the slowest input looks back by up to 5 of its samples
-        slowest = 1.0 if oldest == self.now_s else 0.1
-        margin = self.bench.memory_s + virtual.input_delay_s + slowest
-        self.log.forget(oldest - margin - virtual.latency_samples / 100)
+            if run is not None and run.start_s is not None:
+                since_s = min(since_s, run.start_s + (run.made - back_samples) / run.rate_hz)
+        self.log.forget(since_s - self.bench.memory_s - virtual.input_delay_s)
 
 
 def _check_products(spec: RigSpec) -> None:

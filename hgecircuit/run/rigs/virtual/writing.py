@@ -47,9 +47,11 @@ def write(
         return _write_at_once(rig, task, put_out_v, auto_start)
     if task.running:
         return _write_running(rig, task, put_out_v, timeout_s, alive)
+    before = task.state
     _write_before_start(rig, task, put_out_v)
     if auto_start:
         start(rig, task, auto=True)
+        task.rest_state = before  # its stop gives back what the write has reserved
     return len(volts)
 
 
