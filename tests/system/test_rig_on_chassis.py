@@ -30,15 +30,21 @@ from rig_client_tools import (
 )
 
 from hgecircuit import Learner
-from hgecircuit.errors import InputError
 from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.connection import ConnectionLostError, StaleSessionError
 from hgecircuit.run.rigs.opening import open_apparatus
 from hgecircuit.run.rigs.safety import RigError
 from hgecircuit.run.rigs.waveforms import Pace, Perturbation, Waveform, build_waveform
+from hgecircuit.run.rigs.zero import bring_home
 
 LIMIT_V = 0.6
+
+
+@pytest.fixture(autouse=True)
+def _own_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes about outputs stay in the test's folder."""
+    monkeypatch.setenv("HGECIRCUIT_STATE", str(tmp_path / "state"))
 
 
 def waveform(spec: Any, seconds: float = 0.2, volts: float = 0.5) -> Waveform:
@@ -299,11 +305,58 @@ def test_outputs_held_by_somebody_else_s_task(tmp_path: Path) -> None:
         other.connection.close()
 
 
-def test_rest_at_another_voltage_is_refused(tmp_path: Path) -> None:
-    with served() as (server, _):
-        elsewhere = rig_spec(server.port, safety__rest="0.1 V")
-        with pytest.raises(InputError, match=r"safety\.rest"):
-            open_rig(elsewhere, tmp_path)
+MONITORS = [f"cDAQ1Mod2/ai{n + 1}" for n in range(7)]
+LEFT = ["0.4 V", "0 V", "-0.9 V", "0 V", "0 V", "0 V", "0.1 V"]
+LEFT_V = pytest.approx([0.4, 0, -0.9, 0, 0, 0, 0.1], abs=1e-6)
+
+
+def test_voltages_that_somebody_has_left_stop_the_run(tmp_path: Path) -> None:
+    with served(electrodes__monitors=MONITORS, virtual__power_up=LEFT) as (server, spec):
+        with pytest.raises(RigError, match=r"electrode 2 is at -0\.9 V") as caught:
+            open_rig(spec, tmp_path).__enter__()
+        text = str(caught.value)
+        assert "electrode 0 is at 0.4 V, electrode 2" in text
+        assert "electrode 1" not in text
+        assert "rig zero" in text
+        # nothing was put out, and nothing is left on the server
+        assert put_out(server)[-1].tolist() == put_out(server)[0].tolist() == LEFT_V
+        assert not server.rig.tasks
+
+
+def test_zero_ramps_from_what_the_monitors_show(tmp_path: Path) -> None:
+    with served(electrodes__monitors=MONITORS, virtual__power_up=LEFT) as (server, spec):
+        steps = bring_home(spec, None)
+        assert "from 0.4 V" in steps[-1]
+        # as exact as the monitors' 24 bits
+        assert abs(present(server)).max() < 1e-5
+        volts = assert_safe(server, spec)
+        assert volts[0].tolist() == LEFT_V
+        with open_rig(spec, tmp_path) as rig:
+            rig.play(waveform(spec))
+        assert "as their monitors show" in bring_home(spec, None)[-1]
+
+
+def test_an_output_that_does_not_follow(tmp_path: Path) -> None:
+    stuck = fault("stuck_output", run=3, at="20 ms", channel="cDAQ1Mod1/ao2")
+    learner = Learner.from_file(CIRCUIT)
+    with (
+        served(**stuck, electrodes__monitors=MONITORS) as (_, spec),
+        pytest.raises(RigError, match="electrode 2 does not follow its output"),
+        open_apparatus(spec, open_rig(spec, tmp_path)) as apparatus,
+    ):
+        RigLearner(learner, apparatus).train(learner.design.start_v[None])
+
+
+def test_monitors_change_nothing_else(tmp_path: Path) -> None:
+    learner = Learner.from_file(CIRCUIT)
+    results = []
+    for monitors in ({}, {"electrodes__monitors": MONITORS}):
+        with (
+            served(**monitors) as (_, spec),
+            open_apparatus(spec, open_rig(spec, tmp_path)) as apparatus,
+        ):
+            results.append(RigLearner(learner, apparatus).train(learner.design.start_v[None]))
+    np.testing.assert_array_equal(results[0].voltages_v, results[1].voltages_v)
 
 
 @pytest.fixture
@@ -379,14 +432,14 @@ def test_a_killed_client_is_found_out_and_brought_home(
 
 
 def test_zero_ramps_from_voltages_that_the_user_has_measured(tmp_path: Path) -> None:
-    left = ["0.4 V", "0 V", "-0.9 V", "0 V", "0 V", "0 V", "0.1 V"]
+    left = LEFT
     with served(virtual__power_up=left) as (server, spec):
         file = write_rig_file(tmp_path, server.port)
         answer = run(tmp_path, "rig", "zero", "--config", str(file), "--present", ", ".join(left))
         assert answer.returncode == 0, answer.stderr
         assert not present(server).any()
         volts = assert_safe(server, spec)
-        assert volts[0].tolist() == pytest.approx([0.4, 0, -0.9, 0, 0, 0, 0.1])
+        assert volts[0].tolist() == LEFT_V
         wrong = run(tmp_path, "rig", "zero", "--config", str(file), "--present", "0.4 V")
         assert wrong.returncode == 2
         far = run(

@@ -37,10 +37,12 @@ class Guard:
     Attributes:
         input_range_v: Voltage of either sign at which the input, or its amplifier, is at its end.
         current_max_a: Current of either sign that must not be reached.
+        monitor_error_v: How far a monitor may be from what its electrode should have.
     """
 
     input_range_v: float
     current_max_a: float
+    monitor_error_v: float = np.inf
 
     def check(self, volts: np.ndarray, current_a: np.ndarray, rate_hz: float) -> None:
         """Refuse samples that are clipped or too large, wherever in the run.
@@ -71,6 +73,26 @@ class Guard:
                 advice="narrower limits of the electrodes, or a higher current_max if the device "
                 "may have it",
                 outputs=rest,
+            )
+
+    def check_monitors(self, written_v: np.ndarray, sensed_v: np.ndarray) -> None:
+        """Refuse electrodes that did not follow their outputs.
+
+        Args:
+            written_v: Mean of what was put out in every window, shape (W, E).
+            sensed_v: Mean of what the monitors showed then, shape (W, E).
+
+        Raises:
+            RigError: Names the worst one.
+        """
+        apart_v = abs(written_v - sensed_v)
+        if (apart_v > self.monitor_error_v).any():
+            window, electrode = np.unravel_index(int(apart_v.argmax()), apart_v.shape)
+            raise RigError(
+                f"electrode {electrode} does not follow its output: its monitor shows "
+                f"{sensed_v[window, electrode]:.4g} V in place of "
+                f"{written_v[window, electrode]:.4g} V",
+                advice="check the wires and the module, then `hgecircuit rig zero`",
             )
 
 
@@ -191,6 +213,12 @@ class Apparatus:
                 value=f"{calibration.timing.latency_s:.4g} s of delay",
                 expected="a tail behind the ramp to zero that is longer than the delay",
             )
+        if readings.volts.shape[1] > 1 and len(indices):
+            sensed_v = [
+                interpolate(monitor, positions).mean(axis=1) for monitor in readings.volts.T[1:]
+            ]
+            written_v = waveform.voltages_v[indices].mean(axis=1)
+            self.guard.check_monitors(written_v, np.column_stack(sensed_v))
         return interpolate(current_a, positions)
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from hgecircuit.errors import InputError
 from hgecircuit.run.rigs.base import Readings, Rig
 from hgecircuit.run.rigs.connection import Connection, StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
@@ -27,6 +26,8 @@ from hgecircuit.run.rigs.safety import Limits, RigError
 if TYPE_CHECKING:
     from hgecircuit.run.rigs.config import RigSpec
 
+# Range of a monitor's input: that of the outputs.
+_MONITOR_RANGE_V = 10.0
 #: Host of a chassis on this computer, through its own driver and no server.
 LOCAL = "local"
 # Samples with which the tasks are set up before the first waveform is known.
@@ -35,21 +36,8 @@ _ZERO_ADVICE = "see that no other program runs on this rig, then `hgecircuit rig
 
 
 def limits_of(spec: RigSpec) -> Limits:
-    """The electrodes' limits in a rig file.
-
-    Raises:
-        InputError: The electrodes shall rest somewhere else than at 0 V, or can't get there.
-    """
+    """The electrodes' limits in a rig file."""
     electrodes = spec.electrodes
-    if any(spec.safety.rest_v):
-        raise InputError(
-            "a rig rests at 0 V: that is where a 9264 is after a power cut, and where every run "
-            "of its outputs ends",
-            file=spec.source.file,
-            key="safety.rest",
-            value=spec.source.written("safety.rest"),
-            expected='"0 V"',
-        )
     return Limits(
         np.array(electrodes.min_v),
         np.array(electrodes.max_v),
@@ -135,7 +123,41 @@ class CdaqRig(Rig):
             "output_rate_Hz": self.output_rate_hz,
             "input_rate_Hz": self.input_rate_hz,
         }
+        if not self._left_moving:
+            self.refuse_moved(self.sense())
         self._present_v = np.zeros(self.limits.electrodes)
+
+    def sense(self) -> np.ndarray:
+        """Voltages of the electrodes as their monitors show them, shape (E,), in V.
+
+        Nothing is put out. Without monitors there is nothing to read: shape (0,).
+
+        Raises:
+            RigError: They can't be read.
+        """
+        if not self.spec.monitors:
+            return np.zeros(0)
+        with self.connection.errors("can't read its monitors"):
+            self.configure(_FIRST_SAMPLES)
+            self.inputs.start()
+            volts = self._read(_FIRST_SAMPLES / self.input_rate_hz + self.connection.timeout_s)
+            self.inputs.stop()
+        # the first half may hold what the inputs' filters knew before
+        return volts[len(volts) // 2 :, 1:].mean(axis=0)
+
+    def refuse_moved(self, sensed_v: np.ndarray) -> None:
+        """Refuse electrodes that are not at 0 V.
+
+        Raises:
+            RigError: Names them.
+        """
+        away = np.flatnonzero(abs(sensed_v) > self.spec.safety.start_max_v)
+        if len(away):
+            words = ", ".join(f"electrode {n} is at {sensed_v[n]:.4g} V" for n in away)
+            raise RigError(
+                f"outputs have been left somewhere: {words}",
+                advice=_ZERO_ADVICE,
+            )
 
     def _add_channels(self) -> None:
         """The electrodes' outputs with exactly their limits, and the inputs."""
@@ -146,10 +168,10 @@ class CdaqRig(Rig):
             self.outputs.ao_channels.add_ao_voltage_chan(
                 channel, min_val=float(low_v), max_val=float(high_v)
             )
-        range_v = spec.current.range_v
-        self.inputs.ai_channels.add_ai_voltage_chan(
-            spec.current.channel, min_val=-range_v, max_val=range_v
-        )
+        ranges_v = [spec.current.range_v] + [_MONITOR_RANGE_V] * len(spec.monitors)
+        channels = (spec.current.channel, *spec.monitors)
+        for channel, range_v in zip(channels, ranges_v, strict=True):
+            self.inputs.ai_channels.add_ai_voltage_chan(channel, min_val=-range_v, max_val=range_v)
 
     def configure(self, samples: int, *, triggered: bool = True) -> None:
         """Set both tasks up for a waveform of that many samples, and read the coerced rates back.
@@ -254,7 +276,7 @@ class CdaqRig(Rig):
     @property
     def inputs_count(self) -> int:
         """Number of input channels C."""
-        return 1
+        return 1 + len(self.spec.monitors)
 
     def _check_complete(self, count: int) -> None:
         """A run that ended early is told by a warning, which gRPC loses: so count."""

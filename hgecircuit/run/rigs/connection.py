@@ -51,7 +51,7 @@ class Connection:
         except ImportError as error:
             raise MissingToolError(
                 "the package nidaqmx is missing",
-                expected="pip install 'hgecircuit[rig]'",
+                expected="pip install 'nidaqmx[grpc]'",
             ) from error
         if address is not None:
             self._channel = _open_channel(address)

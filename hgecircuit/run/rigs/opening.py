@@ -85,7 +85,7 @@ def open_apparatus(
             rig,
             calibration,
             make_pace(rig, calibration, spec.timing.ramp_time_s),
-            Guard(spec.current.range_v, spec.current_max_a),
+            Guard(spec.current.range_v, spec.current_max_a, spec.safety.start_max_v),
             interrupts,
         )
         if log is not None:

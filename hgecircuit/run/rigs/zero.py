@@ -62,6 +62,9 @@ def bring_home(spec: RigSpec, present_v: Sequence[float] | None) -> list[str]:
     if present_v is not None:
         steps.append(_ramp(spec, np.array(present_v)))
         return steps
+    if spec.monitors:
+        steps.append(_ramp_from_monitors(spec))
+        return steps
     if ended is False:
         raise RigError(
             "a waveform that a program had left did not end by itself, so that nobody knows where "
@@ -111,6 +114,19 @@ def _wait(connection: Connection, outputs: Any) -> bool:
             return generated in (0, int(outputs.timing.samp_quant_samp_per_chan))
     except RigError:
         return False
+
+
+def _ramp_from_monitors(spec: RigSpec) -> str:
+    """A ramp from what the monitors show."""
+    with CdaqRig(spec, left_moving=True) as rig:
+        sensed_v = rig.sense()
+        if (abs(sensed_v) <= spec.safety.start_max_v).all():
+            rig.journal.at_zero()
+            return "all outputs are at 0 V, as their monitors show"
+        rig.ramp_from(sensed_v)
+        rig.refuse_moved(rig.sense())
+    words = ", ".join(f"{value:.4g} V" for value in sensed_v)
+    return f"ramped all outputs to 0 V from {words}, as their monitors showed"
 
 
 def _ramp(spec: RigSpec, present_v: np.ndarray) -> str:
