@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +11,10 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.losses import CorrelationLoss
-from hgecircuit.run.base import Progress
-from hgecircuit.run.reference import Checkpoint, LockIn, Measurement, Task, TrainingResult, train
+from hgecircuit.run.reference import LockIn, Measurement, Task, TrainingResult
 from hgecircuit.run.rigs.apparatus import Apparatus
 from hgecircuit.run.rigs.estimator import RigDevice, RigGradient
+from hgecircuit.run.rigs.training import device_for, train_task
 from hgecircuit.run.rigs.waveforms import Waveform
 
 if TYPE_CHECKING:
@@ -66,10 +65,7 @@ class RigLearner:
     @property
     def device(self) -> RigDevice:
         """What is on the rig."""
-        lock_in = self.lock_in
-        largest_v = np.zeros(self.learner.device.electrodes)
-        largest_v[list(self.task.controls)] = lock_in.amplitudes_v
-        return RigDevice(self.apparatus, "rig", lock_in.measured_s, largest_v)
+        return device_for(self.apparatus, self.task, self.lock_in)
 
     @property
     def ranges_v(self) -> np.ndarray:
@@ -116,23 +112,17 @@ class RigLearner:
             checkpoint: File that keeps the training after every iteration, and lets it go on.
             progress: Called after every iteration.
         """
-        descent, start = self.learner.reference_descent(), time.monotonic()
-
-        def report(iteration: int, _: np.ndarray) -> None:
-            if progress is not None:
-                share = (iteration + 1) / descent.iterations
-                progress(Progress(share, time.monotonic() - start))
-
-        return train(
-            self.device,
+        return train_task(
+            self.apparatus,
             self.task,
-            self.estimator,
+            self.lock_in,
             starts_v,
-            descent=replace(descent, ramp_s=self.apparatus.pace.ramp_s),
+            descent=self.learner.reference_descent(),
             loss=CorrelationLoss(self.learner.spec.limits.loss_scale_a),
             ranges_v=self.ranges_v,
-            progress=report,
-            checkpoint=None if checkpoint is None else Checkpoint(checkpoint, every=1),
+            sequential=self.sequential,
+            checkpoint=checkpoint,
+            progress=progress,
         )
 
     def measure(self, points_v: np.ndarray) -> Measurement:

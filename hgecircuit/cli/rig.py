@@ -9,6 +9,7 @@ from hgecircuit.cli.rig_check import check, zero
 from hgecircuit.cli.rig_export import export
 from hgecircuit.cli.rig_run import run
 from hgecircuit.cli.rig_serve import serve
+from hgecircuit.cli.rig_train import train
 
 
 @click.group()
@@ -20,5 +21,5 @@ def rig() -> None:
     """
 
 
-for command in (calibrate, check, export, run, serve, zero):
+for command in (calibrate, check, export, run, serve, train, zero):
     rig.add_command(command)

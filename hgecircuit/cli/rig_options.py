@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hgecircuit.cli.output import write_text
+from hgecircuit.errors import InputError
+
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from hgecircuit.run.rigs.calibration import Calibration
     from hgecircuit.run.rigs.config import RigSpec
+
+_SETTINGS = "settings.json"
 
 CONFIG_OPTION = click.option(
     "--config",
@@ -37,6 +45,32 @@ def load_spec(path: Path) -> RigSpec:
     from hgecircuit.run.rigs.config_load import load_rig_spec
 
     return load_rig_spec(path)
+
+
+def same_settings(
+    folder: Path, settings: Mapping[str, Any], spec: RigSpec, calibration: Calibration
+) -> None:
+    """Note what is trained in a run's folder; refuse a folder that holds another training.
+
+    Raises:
+        InputError: Its checkpoint would not be gone on with, and its log would be of two trainings.
+    """
+    rig = {key: value for key, value in spec.to_json().items() if key != "connection"}
+    data = {**settings, "rig": rig, "calibration": calibration.to_json()}
+    text = json.dumps(data, indent=2, sort_keys=True, default=str) + "\n"
+    file = folder / _SETTINGS
+    try:
+        before = file.read_text(encoding="utf-8")
+    except OSError:
+        before = text
+    if before != text:
+        raise InputError(
+            "the folder holds a training with other settings",
+            key="--out",
+            value=str(folder),
+            expected="a new folder, or rig file, calibration and options as before",
+        )
+    write_text(file, text, "--out")
 
 
 def new_table(*headings: str) -> Table:

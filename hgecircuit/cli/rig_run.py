@@ -16,9 +16,9 @@ from hgecircuit.cli.rig_options import (
     REPLAY_OPTION,
     load_spec,
     new_table,
+    same_settings,
     show,
 )
-from hgecircuit.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from hgecircuit.on_rig import RigLearner
     from hgecircuit.run.reference import TrainingResult
     from hgecircuit.run.rigs.config import RigSpec
-
-_SETTINGS = "settings.json"
 
 
 @click.command()
@@ -116,7 +114,12 @@ def _train(
     from hgecircuit.run.reference import write_history
     from hgecircuit.run.rigs.opening import make_rig, open_apparatus
 
-    _keep_settings(folder, learner, spec, calibration, sequential)
+    settings = {
+        "circuit": learner.spec.to_json(),
+        "start_V": learner.design.start_v.tolist(),
+        "sequential": sequential,
+    }
+    same_settings(folder, settings, spec, calibration)
     rig = make_rig(spec, replay)
     title = f"rig run {circuit}"
     with (
@@ -140,33 +143,6 @@ def _folder(folder: Path, learner: Learner) -> Path:
     from hgecircuit.run.folder import prepare_folder
 
     return prepare_folder(folder, learner.spec.name, "rig run")
-
-
-def _keep_settings(
-    folder: Path, learner: Learner, spec: RigSpec, calibration: Any, sequential: bool
-) -> None:
-    """Note what is trained; refuse a folder whose checkpoint is of another training."""
-    settings = {
-        "circuit": learner.spec.to_json(),
-        "start_V": learner.design.start_v.tolist(),
-        "rig": {key: value for key, value in spec.to_json().items() if key != "connection"},
-        "calibration": calibration.to_json(),
-        "sequential": sequential,
-    }
-    file = folder / _SETTINGS
-    text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
-    try:
-        before = file.read_text(encoding="utf-8")
-    except OSError:
-        before = text
-    if before != text:
-        raise InputError(
-            "the folder holds a training with other settings",
-            key="--out",
-            value=str(folder),
-            expected="a new folder, or circuit, rig file, calibration and options as before",
-        )
-    write_text(file, text, "--out")
 
 
 def _facts(
