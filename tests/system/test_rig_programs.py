@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import grpc
 import numpy as np
@@ -23,6 +24,8 @@ from nidaqmx.constants import (
 from nidaqmx.errors import DaqError, RpcError
 from nidaqmx.stream_readers import AnalogMultiChannelReader, AnalogSingleChannelReader
 from nidaqmx.stream_writers import AnalogMultiChannelWriter, AnalogSingleChannelWriter
+from nitypes.time import convert_datetime
+from nitypes.waveform import AnalogWaveform
 from rig_tools import INPUT, OUTPUTS, TRIGGER, Client, served, settled_volts
 
 # Half a step of the 16-bit outputs through the device's steepest slope (below 1 uA/V), and the
@@ -396,3 +399,32 @@ def test_reset_device_sets_outputs_to_zero_and_ends_tasks(client: Client) -> Non
         client.system().devices["cDAQ1Mod1"].reset_device()
         assert client.server.rig.output_voltages()["cDAQ1Mod1/ao0"] == 0
         assert task.is_task_done()
+
+
+def test_samples_as_waveforms(client: Client) -> None:
+    with client.task() as task:
+        task.ao_channels.add_ao_voltage_chan("cDAQ1Mod1/ao0:1")
+        task.timing.cfg_samp_clk_timing(1e4, samps_per_chan=100)
+        waveforms = [AnalogWaveform.from_array_1d(np.full(100, volts)) for volts in (0.1, -0.1)]
+        assert task.write(waveforms, auto_start=True) == 100
+        task.wait_until_done()
+        task.stop()
+        with pytest.raises(DaqError) as caught:
+            task.write(waveforms[:1])
+        assert caught.value.error_code == -200524
+    volts = list(client.server.rig.output_voltages().values())
+    assert volts[:2] == pytest.approx([0.1, -0.1], abs=2e-4)
+    with client.task() as task:
+        task.ai_channels.add_ai_voltage_chan("cDAQ1Mod2/ai0:1", "current, spare")
+        task.timing.cfg_samp_clk_timing(1e3, samps_per_chan=50)
+        current, spare = task.read_waveform(50)
+        with pytest.raises(DaqError) as caught:
+            task.read_waveform(51)
+        assert caught.value.error_code == -200278
+    assert (current.channel_name, current.units) == ("current", "Volts")
+    assert current.timing.sample_interval.total_seconds() == pytest.approx(1e-3)
+    start = convert_datetime(datetime, current.timing.start_time)
+    assert abs(start - datetime.now(UTC)) < timedelta(hours=1)
+    assert current.sample_count == 50
+    assert not spare.scaled_data.any()
+    assert np.abs(current.scaled_data).min() > 0

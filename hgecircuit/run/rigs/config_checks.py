@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from hgecircuit.run.rigs.config_virtual import FAULT_KEYS
+from hgecircuit.run.rigs.config_virtual_checks import virtual_problems
 from hgecircuit.run.rigs.products import CHASSIS, MODULES, Module, ModuleKind
 from hgecircuit.spec.problems import Problem, counted
 from hgecircuit.units import format_quantity
@@ -23,7 +23,7 @@ def find_problems(spec: RigSpec) -> list[Problem]:
         *_channel_problems(spec),
         *_voltage_problems(spec),
         *_rate_problems(spec),
-        *_virtual_problems(spec),
+        *virtual_problems(spec),
     ]
 
 
@@ -176,30 +176,4 @@ def _rate_problems(spec: RigSpec) -> Iterator[Problem]:
                 f"faster than the module of {channel}",
                 spec.source.written("timing.sample_rate"),
                 f"at most {format_quantity(product.highest_rate_hz, 'Hz')}",
-            )
-
-
-def _virtual_problems(spec: RigSpec) -> Iterator[Problem]:
-    noise = spec.virtual.noise
-    if noise is not None and noise.white_a2_per_hz == noise.flicker_a2_per_hz == 0:
-        yield Problem("virtual.noise", "no noise", None, "white or flicker above 0, or no table")
-    for index, fault in enumerate(spec.virtual.faults):
-        key = f"virtual.faults[{index}]"
-        values = {
-            "duration": fault.duration_s,
-            "channel": fault.channel,
-            "delay": fault.delay_samples,
-        }
-        allowed = FAULT_KEYS[fault.kind]
-        for name, value in values.items():
-            written = spec.source.written(f"{key}.{name}")
-            if value is not None and name not in allowed:
-                words = f"a fault of kind {fault.kind} with run, at, {', '.join(allowed)}"
-                yield Problem(f"{key}.{name}", "has no meaning here", written, words)
-            elif value is None and name in allowed and name != "duration":
-                yield Problem(f"{key}.{name}", f"is missing for {fault.kind}", None, None)
-        outputs = [channel.lower() for channel in spec.electrodes.channels]
-        if fault.kind == "stuck_output" and fault.channel and fault.channel.lower() not in outputs:
-            yield Problem(
-                f"{key}.channel", "no electrode's channel", fault.channel, "one of the electrodes'"
             )

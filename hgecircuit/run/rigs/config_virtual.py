@@ -20,9 +20,11 @@ from hgecircuit.spec.table import (
     setting,
 )
 from hgecircuit.spec.task import DENSITY, MODEL
-from hgecircuit.units import RATE_ERROR, TIME
+from hgecircuit.units import RATE_ERROR, RESISTANCE, TIME
 
-FaultKind = Literal["connection_lost", "unplugged", "overload", "stuck_output", "late_trigger"]
+FaultKind = Literal[
+    "connection_lost", "unplugged", "overload", "stuck_output", "late_trigger", "underflow"
+]
 #: Keys of a fault beside `kind`, `run` and `at`, by its kind.
 FAULT_KEYS: dict[str, tuple[str, ...]] = {
     "connection_lost": ("duration",),
@@ -30,6 +32,7 @@ FAULT_KEYS: dict[str, tuple[str, ...]] = {
     "overload": ("duration",),
     "stuck_output": ("duration", "channel"),
     "late_trigger": ("delay",),
+    "underflow": (),
 }
 _BITS = Number(integer=True, at_least=2, at_most=32)
 _FROM_START = Annotated[float, Quantity(TIME, "50 ms", at_least=0.0, at_most=1e6)]
@@ -79,7 +82,7 @@ class FaultSpec(Table):
         description="`connection_lost`: the server answers nothing. `unplugged`: the driver finds "
         "no chassis. `overload`: the current drives the converter and the input to the end of "
         "their range. `stuck_output`: an output keeps its voltage. `late_trigger`: the output "
-        "starts late."
+        "starts late. `underflow`: the driver ends the generation where it is."
     )
     run: Annotated[int, Number(integer=True, at_least=1, at_most=10**9)] | None = derived(
         "every run",
@@ -92,7 +95,7 @@ class FaultSpec(Table):
     duration_s: Annotated[float, Quantity(TIME, above=0.0, at_most=1e6)] | None = derived(
         "to the end",
         alias="duration",
-        description="How long it lasts; not for `late_trigger`.",
+        description="How long it lasts; not for `late_trigger` and `underflow`.",
     )
     channel: Annotated[str, OUTPUT] | None = derived(
         "none",
@@ -110,6 +113,9 @@ class VirtualSpec(Table):
     """The virtual rig: what stands for the device, the I/V converter and the chassis.
 
     Attributes:
+        wiring: What is between the outputs and the input.
+        resistor_ohm: The resistor, where one is in the device's place.
+        electrode: The electrode whose output drives it, or the input itself.
         device: Name of a shipped device model, or a path as written in the file.
         bandwidth_hz: Frequency of the I/V converter's single pole (-3 dB).
         offset_v: Output offset of the I/V converter.
@@ -127,6 +133,23 @@ class VirtualSpec(Table):
         faults: What goes wrong.
     """
 
+    wiring: Literal["device", "resistor", "loopback"] = setting(
+        default="device",
+        description="`device`: the device. `resistor`: a resistor in its place, for calibrations. "
+        "`loopback`: a wire from an output to the input, past the converter.",
+    )
+    resistor_ohm: Annotated[float, Quantity(RESISTANCE, "10 Mohm", above=0.0, at_most=1e15)] = (
+        setting(
+            default="10 Mohm",
+            alias="resistor",
+            description='The resistor; only with `wiring = "resistor"`.',
+        )
+    )
+    electrode: Annotated[int, Number(integer=True, at_least=0, at_most=63)] = setting(
+        default=0,
+        description="The electrode whose output drives the resistor, or the input; not with the "
+        "device.",
+    )
     device: Annotated[str, MODEL] = setting(
         default="rnpu-compact",
         description="A shipped device model's name, or the path of a model file (.json, .npz, "

@@ -143,6 +143,16 @@ TABLES = {
         "virtual.faults[0].kind",
         "connection_lost",
     ),
+    "resistor without its wiring": (
+        '[virtual]\nresistor = "1 Mohm"',
+        "virtual.resistor",
+        'wiring = "resistor"',
+    ),
+    "electrode of no wire": (
+        '[virtual]\nwiring = "loopback"\nelectrode = 2',
+        "virtual.electrode",
+        "0 to 1",
+    ),
     "drift in percent": ('[virtual]\nclock_error = "1 %"', "virtual.clock_error", "ppm"),
     "too much drift": ('[virtual]\nclock_error = "2000 ppm"', "virtual.clock_error", "1000 ppm"),
 }

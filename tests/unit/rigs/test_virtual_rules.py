@@ -13,11 +13,13 @@ from nidaqmx.utils import flatten_channel_string, unflatten_channel_string
 
 from hgecircuit.run.rigs.config_virtual import FaultSpec
 from hgecircuit.run.rigs.products import MODULES
+from hgecircuit.run.rigs.virtual import clock as clock_module
 from hgecircuit.run.rigs.virtual.clock import Clock, ClosedError
 from hgecircuit.run.rigs.virtual.errors import MESSAGES, DriverError, describe
 from hgecircuit.run.rigs.virtual.faults import Faults
 from hgecircuit.run.rigs.virtual.names import split_names, virtual_names
 from hgecircuit.run.rigs.virtual.rates import coerced_rate_hz
+from hgecircuit.run.rigs.virtual.wirings import Resistor
 
 
 @given(st.lists(st.integers(0, 40).map(lambda index: f"Mod1/ao{index}"), min_size=1, max_size=8))
@@ -87,8 +89,11 @@ def test_event_time_jumps_to_what_is_due_or_to_the_timeout() -> None:
     assert time.monotonic() - start < 5
 
 
-def test_event_time_lets_another_thread_send_the_trigger_first() -> None:
+def test_event_time_lets_another_thread_send_the_trigger_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock = Clock(real=False)
+    monkeypatch.setattr(clock_module, "GRACE_S", 60.0)  # a busy computer is slow to start threads
     due: list[float | None] = [None]
 
     def send() -> None:
@@ -100,6 +105,7 @@ def test_event_time_lets_another_thread_send_the_trigger_first() -> None:
         threading.Timer(0.02, send).start()
         assert clock.wait_for(lambda: due[0], 10.0, always)
         assert clock.now_s == 3.0
+        monkeypatch.undo()
         due[0] = None
         assert not clock.wait_for(lambda: due[0], 10.0, always)
         assert clock.now_s == 13.0
@@ -148,3 +154,11 @@ def test_every_error_has_words_of_its_own() -> None:
     assert len(set(texts)) == len(texts)
     assert describe(0) == ""
     assert "-1234567" in describe(-1234567)
+
+
+def test_a_resistor_as_a_device() -> None:
+    resistor = Resistor(3, 1, 2e6)
+    volts = np.array([[1.0, 0.5, 9.0], [0.0, -1.0, 0.0]])
+    assert resistor.current_a(volts).tolist() == [0.25e-6, -0.5e-6]
+    assert resistor.gradient_a_per_v(volts).tolist() == [[0, 0.5e-6, 0]] * 2
+    assert "e0 e1 e2 out" in resistor.subcircuit().write()

@@ -41,7 +41,7 @@ class Bench:
     """The analog side of the rig.
 
     Attributes:
-        device: The device model; its electrodes are the outputs ``electrodes``.
+        device: The device; its electrodes are the outputs ``electrodes``.
         electrodes: Index of each electrode's output in the log.
         volts_per_ampere: Gain of the converter with its sign.
         offset_v: Output offset of the converter.

@@ -69,6 +69,13 @@ class Faults:
             each.fault.kind == kind and each.from_s <= time_s < each.to_s for each in self.begun
         )
 
+    def active_since(self, kind: str, since_s: float, time_s: float) -> bool:
+        """Whether a fault of a kind was under way at any time from ``since_s`` to ``time_s``."""
+        return any(
+            each.fault.kind == kind and each.from_s <= time_s and since_s < each.to_s
+            for each in self.begun
+        )
+
     def next_start_s(self, kind: str, time_s: float) -> float:
         """When the next fault of a kind begins after ``time_s``; infinity if none is known."""
         starts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 from nidaqmx.constants import AcquisitionType, RegenerationMode
@@ -11,6 +12,7 @@ from nidaqmx.error_codes import DAQmxErrors
 from hgecircuit.run.rigs.products import ModuleKind
 from hgecircuit.run.rigs.virtual.drives import AT_ONCE_S, Drive
 from hgecircuit.run.rigs.virtual.errors import DriverError
+from hgecircuit.run.rigs.virtual.faults import Interval
 from hgecircuit.run.rigs.virtual.hardware import START_TRIGGERS, ModuleDevice
 from hgecircuit.run.rigs.virtual.rates import task_rate_hz
 from hgecircuit.run.rigs.virtual.rig import VirtualRig
@@ -126,6 +128,7 @@ def start(rig: VirtualRig, task: Task, *, auto: bool = False) -> None:
     task.auto_started, task.failure = auto, None
     task.state = State.RUNNING
     task.serial += 1
+    task.started_s, task.starved_s = rig.now_s, inf
     if task.hardware_timed and task.trigger is None:
         _fire(rig, task, rig.now_s)
     rig.clock.changed()
@@ -171,9 +174,7 @@ def _fire(rig: VirtualRig, task: Task, time_s: float) -> None:
     if task.acquisition is not None:
         task.acquisition.start_s = time_s
         for interval in rig.faults.begin_run(time_s):
-            if interval.fault.kind == "stuck_output" and interval.fault.channel is not None:
-                channel = rig.hardware.channel(interval.fault.channel)
-                rig.log.stick(rig.output_index(channel), interval.from_s, interval.to_s)
+            _begin_fault(rig, interval)
     if task.drive is not None:
         late_s = rig.faults.late_samples() * task.drive.step_s if task.trigger else 0.0
         task.drive.start_s = time_s + late_s
@@ -181,6 +182,19 @@ def _fire(rig: VirtualRig, task: Task, time_s: float) -> None:
     for other in rig.tasks.values():
         if other.running and _armed(other) and START_TRIGGERS.get(other.trigger or "") == task.kind:
             _fire(rig, other, time_s)
+
+
+def _begin_fault(rig: VirtualRig, interval: Interval) -> None:
+    """Let a fault of outputs begin at its time."""
+    fault = interval.fault
+    if fault.kind == "stuck_output" and fault.channel is not None:
+        output = rig.output_index(rig.hardware.channel(fault.channel))
+        rig.log.stick(output, interval.from_s, interval.to_s)
+    if fault.kind == "underflow":
+        for task in rig.tasks.values():
+            if task.drive is not None:
+                task.starved_s = interval.from_s
+                task.drive.end_s = min(task.drive.end_s, interval.from_s)
 
 
 def _armed(task: Task) -> bool:
@@ -243,20 +257,29 @@ def done_s(rig: VirtualRig, task: Task) -> float | None:
     drive = task.drive
     if drive is None or drive.start_s is None or drive.total is None:
         return None
-    return drive.time_of(drive.total)
+    return min(drive.time_of(drive.total), task.starved_s)
 
 
 def generation_failure(rig: VirtualRig, task: Task) -> DriverError | None:
     """The error with which a running task has ended, or None."""
     drive = task.drive
-    if task.failure is None and drive is not None and not drive.regenerate:
-        starved = drive.written < (drive.total or drive.written + 1)
-        if starved and rig.now_s >= drive.time_of(drive.written) and drive.start_s is not None:
-            task.failure = DriverError(
-                DAQmxErrors.GEN_STOPPED_TO_PREVENT_REGEN_OF_OLD_SAMPLES,
-                f"Task Name: {task.name}",
-            )
+    if task.failure is None and drive is not None and rig.now_s >= _starved_s(task, drive):
+        task.failure = DriverError(
+            DAQmxErrors.GEN_STOPPED_TO_PREVENT_REGEN_OF_OLD_SAMPLES, f"Task Name: {task.name}"
+        )
     return task.failure
+
+
+def _starved_s(task: Task, drive: Drive) -> float:
+    """When a generation runs out of samples, by a fault or because none were written in time."""
+    complete = drive.total is not None and drive.written >= drive.total
+    if drive.regenerate or complete:
+        return task.starved_s if not _done_before(drive, task.starved_s) else inf
+    return min(drive.time_of(drive.written), task.starved_s)
+
+
+def _done_before(drive: Drive, time_s: float) -> bool:
+    return drive.total is not None and drive.time_of(drive.total) <= time_s
 
 
 def reset(rig: VirtualRig, module: ModuleDevice | None) -> None:

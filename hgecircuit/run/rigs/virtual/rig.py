@@ -8,25 +8,25 @@ from math import inf
 import numpy as np
 from nidaqmx.error_codes import DAQmxErrors
 
-from hgecircuit.devices.formats import load_device
 from hgecircuit.errors import InputError
 from hgecircuit.run.reference.converters import Converter
 from hgecircuit.run.rigs.config import RigSpec
 from hgecircuit.run.rigs.products import CHASSIS, MODULES
-from hgecircuit.run.rigs.virtual.bench import Bench
 from hgecircuit.run.rigs.virtual.clock import Clock
 from hgecircuit.run.rigs.virtual.drives import DriveLog
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.faults import Faults
 from hgecircuit.run.rigs.virtual.hardware import Hardware, ModuleDevice, PhysicalChannel
-from hgecircuit.run.rigs.virtual.noise import RigNoise
 from hgecircuit.run.rigs.virtual.tasks import Task
+from hgecircuit.run.rigs.virtual.wirings import make_bench
 
 #: Event time that a request takes which finds the rig not ready, so that polling gets somewhere.
 POLL_S = 0.01
 # Samples over which an input's filter may look back, and the slowest rate at which the first ones
 # of a run are right, although they are of the time before.
 _LONGEST_FILTER, _SLOWEST_HZ = 6, 10.0
+# Faults that cut a request off.
+_LOSSES = ("connection_lost", "unplugged")
 
 
 class ConnectionLost(Exception):  # noqa: N818 - not an error of the rig: a fault that is asked for
@@ -61,7 +61,7 @@ class VirtualRig:
         electrodes = np.array([self._outputs[each.lower()] for each in spec.electrodes.channels])
         power_up_v[electrodes] = spec.virtual.power_up_v
         self.log = DriveLog(power_up_v)
-        self.bench = _bench(spec, electrodes)
+        self.bench = make_bench(spec, electrodes)
 
     @property
     def now_s(self) -> float:
@@ -114,14 +114,17 @@ class VirtualRig:
             ClosedError: The server ends, or the caller has gone.
         """
         self.check_present()
+        begin_s = self.now_s
+        # also one that is over when the wait has noticed it
+        loss_s = min(self.faults.next_start_s(kind, begin_s) for kind in _LOSSES)
 
-        def due_or_fault() -> float | None:
+        def due_or_loss() -> float | None:
             due = due_s()
-            fault = self._next_loss_s()
-            return fault if due is None and fault < inf else due if due is None else min(due, fault)
+            found = loss_s if due is None else min(due, loss_s)
+            return found if found < inf else due
 
-        done = self.clock.wait_for(due_or_fault, timeout_s, alive)
-        self.check_present()
+        done = self.clock.wait_for(due_or_loss, timeout_s, alive)
+        self._raise_losses(begin_s)
         return done
 
     def check_present(self) -> None:
@@ -131,22 +134,31 @@ class VirtualRig:
             ConnectionLost: The server does not answer for now.
             DriverError: The chassis is unplugged.
         """
-        if self.faults.active("connection_lost", self.now_s):
-            raise ConnectionLost
-        if not self.faults.active("unplugged", self.now_s):
-            return
-        error = DriverError(DAQmxErrors.DEV_CANNOT_BE_ACCESSED, f"Device: {self.hardware.chassis}")
-        for task in self.tasks.values():
-            if task.running and task.failure is None:
-                task.failure = error
-        self.clock.changed()
-        self.poll()
-        raise error
+        self._fail_unplugged()
+        self._raise_losses(self.now_s)
 
-    def _next_loss_s(self) -> float:
+    def _raise_losses(self, since_s: float) -> None:
+        """Raise what cut off the server or the chassis at any time since then."""
         now = self.now_s
-        kinds = ("connection_lost", "unplugged")
-        return min(self.faults.next_start_s(kind, now) for kind in kinds)
+        if self.faults.active_since("connection_lost", since_s, now):
+            raise ConnectionLost
+        if self.faults.active_since("unplugged", since_s, now):
+            self._fail_unplugged()
+            self.poll()
+            raise self._unplugged()
+
+    def _unplugged(self) -> DriverError:
+        return DriverError(DAQmxErrors.DEV_CANNOT_BE_ACCESSED, f"Device: {self.hardware.chassis}")
+
+    def _fail_unplugged(self) -> None:
+        """End the tasks that ran when the chassis was unplugged, seen or not."""
+        for interval in self.faults.begun:
+            if interval.fault.kind != "unplugged" or interval.from_s > self.now_s:
+                continue
+            for task in self.tasks.values():
+                if task.running and task.failure is None and task.started_s <= interval.from_s:
+                    task.failure = self._unplugged()
+                    self.clock.changed()
 
     def poll(self) -> None:
         """Let a little event time pass: a program asks how far something is."""
@@ -182,33 +194,3 @@ def _check_products(spec: RigSpec) -> None:
                 value=module.product,
                 expected=f"one of {', '.join(MODULES)}",
             )
-
-
-def _bench(spec: RigSpec, electrodes: np.ndarray) -> Bench:
-    virtual = spec.virtual
-    try:
-        device = load_device(virtual.device, spec.folder)
-    except InputError as error:
-        raise InputError(
-            error.problem,
-            file=spec.source.file,
-            key="virtual.device",
-            value=virtual.device,
-            expected=error.expected,
-        ) from error
-    if device.electrodes != len(electrodes):
-        raise InputError(
-            f"the device model has {device.electrodes} electrodes, the rig {len(electrodes)}",
-            file=spec.source.file,
-            key="virtual.device",
-            value=virtual.device,
-            expected="a model with as many electrodes as electrodes.channels has entries",
-        )
-    return Bench(
-        device=device,
-        electrodes=electrodes,
-        volts_per_ampere=spec.volts_per_ampere,
-        offset_v=virtual.offset_v,
-        bandwidth_hz=virtual.bandwidth_hz,
-        noise_a=None if virtual.noise is None else RigNoise(virtual.noise),
-    )

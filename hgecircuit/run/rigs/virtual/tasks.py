@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -126,6 +127,8 @@ class Task:
         read_auto_start: Whether a read starts the task.
         channels_to_read: Names of the channels that a read returns, or None for all.
         failure: Error that ended it while it ran.
+        started_s: When it was last started.
+        starved_s: When a fault ends its generation.
         serial: Number of its last start, for those that wait for events.
     """
 
@@ -159,6 +162,8 @@ class Task:
     generated: bool = False
     drive: Drive | None = None
     failure: DriverError | None = None
+    started_s: float = 0.0
+    starved_s: float = inf
     serial: int = 0
 
     @property
