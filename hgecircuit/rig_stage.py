@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from hgecircuit.compare.three_way import RigGradientResult, ThreeWay
 from hgecircuit.losses import CorrelationLoss, margin_a
 from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.base import Progress
-from hgecircuit.run.reference import HomodyneGradient, LockIn, Quadratures, TrainingResult
+from hgecircuit.run.reference import LockIn, Quadratures, TrainingResult
 from hgecircuit.run.reference.converters import Converter
+from hgecircuit.run.reference.estimators.sampling import sampled_a, shifted_currents_a
 from hgecircuit.run.rigs.apparatus import Apparatus
 from hgecircuit.run.rigs.calibrate import CalibrationPlan, calibrate
 from hgecircuit.run.rigs.calibration import Calibration
@@ -25,7 +26,7 @@ from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.journal import Journal
 from hgecircuit.run.rigs.opening import make_rig, open_apparatus
 from hgecircuit.run.rigs.products import MODULES
-from hgecircuit.run.rigs.virtual_stand import serve_virtual, swap_resistor
+from hgecircuit.run.rigs.virtual_stand import calibration_resistor_ohm, serve_virtual
 
 if TYPE_CHECKING:
     from hgecircuit.learner import Learner
@@ -141,19 +142,26 @@ class RigStage:
             ) as apparatus:
                 yield apparatus, spec, place
             return
-        with serve_virtual(learner.device, learner.design.noise) as (server, spec):
-            # nobody else can use this chassis, so its notes stay here
-            journal = Journal(server.address, folder)
-            with (
-                swap_resistor(server, spec) as resistor_ohm,
-                open_apparatus(spec, CdaqRig(spec, journal)) as apparatus,
-            ):
-                plan = CalibrationPlan(0, resistor_ohm)
-                calibration = calibrate(apparatus, plan, spec.volts_per_ampere).calibration
-            with open_apparatus(
-                spec, CdaqRig(spec, journal), calibration=calibration, log=log, afresh=True
-            ) as apparatus:
-                yield apparatus, spec, "virtual chassis, the circuit's device model on it"
+        device, noise = learner.device, learner.design.noise
+        resistor_ohm = calibration_resistor_ohm(device)
+        with (
+            serve_virtual(device, noise, resistor_ohm=resistor_ohm) as spec,
+            open_apparatus(spec, _private(spec, folder)) as apparatus,
+        ):
+            plan = CalibrationPlan(0, resistor_ohm)
+            calibration = calibrate(apparatus, plan, spec.volts_per_ampere).calibration
+        with (
+            serve_virtual(device, noise) as spec,
+            open_apparatus(
+                spec, _private(spec, folder), calibration=calibration, log=log, afresh=True
+            ) as apparatus,
+        ):
+            yield apparatus, spec, "virtual chassis, the circuit's device model on it"
+
+
+def _private(spec: RigSpec, folder: Path) -> CdaqRig:
+    """A chassis that nobody else can use: its notes are kept with the run."""
+    return CdaqRig(spec, Journal(f"port {spec.connection.port}", folder))
 
 
 def compare_three(
@@ -201,38 +209,35 @@ def _attribute(
     learner: Learner, gradient: GradientResult, rig: RigMeasurement
 ) -> RigGradientResult:
     """Split what sets rig and reference apart into its causes."""
-    lock_in, device, points_v = rig.lock_in, learner.device, gradient.points_v
+    lock_in, points_v = rig.lock_in, gradient.points_v
     amplitudes_v = np.array(lock_in.amplitudes_v)
     each = rig.quadratures.x_a / amplitudes_v
     measured = each.mean(axis=0)
-    controls = learner.design.task.controls
-    quiet = HomodyneGradient(lock_in)
-    ideal = _quadratures(quiet, device, points_v, controls)
-    ideal_x = np.real(ideal) / amplitudes_v
-    through = replace(quiet, converter=_input(rig), dac=_output(rig.spec))
-    converted = through.measure(device, points_v, controls).gradient_a_per_v
+    ideal = _quadratures(learner, lock_in, points_v)
+    expected = _quadratures(learner, lock_in, points_v, _output(rig.spec), _input(rig))
     # one size for all points of a channel: the noise does not know the operating point
     variance = each.var(axis=0, ddof=1).mean(axis=0)
     # a reference with noise has measured every point once
     scatter = np.sqrt(variance * (1 / len(each) + (learner.design.noise is not None)))
+    converters = np.real(expected - ideal) / amplitudes_v
     uncertain = rig.calibration.uncertainty
     terms = {
         "noise": np.broadcast_to(scatter, measured.shape),
-        "converters": converted - ideal_x,
-        "latency": uncertain.get("phase_rad", 0.0) * abs(np.imag(ideal)) / amplitudes_v,
-        "gain": uncertain.get("gain", 0.0) * ideal_x,
+        "converters": converters,
+        "latency": uncertain.get("phase_rad", 0.0) * abs(np.imag(expected)) / amplitudes_v,
+        "gain": uncertain.get("gain", 0.0) * abs(np.real(expected)) / amplitudes_v,
     }
-    factors = _chain_factors(lock_in, ideal, rig.quadratures)
-    turned = np.exp(1j * np.angle(factors)) * ideal
-    latency = np.real(turned - ideal) / amplitudes_v
-    gain = np.real((abs(factors) - 1) * turned) / amplitudes_v
-    rest = measured - gradient.reference - latency - gain
-    return RigGradientResult(
-        measured, len(each), terms, {"latency": latency, "gain": gain, "rest": rest}
-    )
+    factors = _chain_factors(lock_in, expected, rig.quadratures)
+    turned = np.exp(1j * np.angle(factors)) * expected
+    found = {
+        "latency": np.real(turned - expected) / amplitudes_v,
+        "gain": np.real((abs(factors) - 1) * turned) / amplitudes_v,
+    }
+    rest = measured - gradient.reference - converters - found["latency"] - found["gain"]
+    return RigGradientResult(measured, len(each), terms, {**found, "rest": rest})
 
 
-def _chain_factors(lock_in: LockIn, ideal: np.ndarray, found: Quadratures) -> np.ndarray:
+def _chain_factors(lock_in: LockIn, expected: np.ndarray, found: Quadratures) -> np.ndarray:
     """What the chain still does at each carrier after its calibration, complex, shape (C,).
 
     Least squares over all operating points and over the channels that share the carrier.
@@ -242,20 +247,31 @@ def _chain_factors(lock_in: LockIn, ideal: np.ndarray, found: Quadratures) -> np
     factors = np.empty(len(frequencies_hz), complex)
     for frequency_hz in np.unique(frequencies_hz):
         same = frequencies_hz == frequency_hz
-        power = (abs(ideal[:, same]) ** 2).sum()
-        factors[same] = (seen[:, same] * ideal[:, same].conj()).sum() / power
+        power = (abs(expected[:, same]) ** 2).sum()
+        factors[same] = (seen[:, same] * expected[:, same].conj()).sum() / power
     return factors
 
 
 def _quadratures(
-    estimator: HomodyneGradient, device: Any, points_v: np.ndarray, controls: tuple[int, ...]
+    learner: Learner,
+    lock_in: LockIn,
+    points_v: np.ndarray,
+    dac: Converter | None = None,
+    adc: Converter | None = None,
 ) -> np.ndarray:
-    """The ideal lock-in's X + j Y on the device model, shape (P, C), in A."""
-    lock_in = estimator.lock_in
+    """The lock-in's X + j Y on the device model, shape (P, C), in A.
+
+    Args:
+        learner: The learner, with its device model and controls.
+        lock_in: The lock-in.
+        points_v: Operating points, shape (P, E), in V.
+        dac: The outputs' converters, or None for ideal ones.
+        adc: The input's converter, or None for an ideal one.
+    """
     shift_v = np.zeros((lock_in.period_samples, points_v.shape[1]))
-    shift_v[:, list(controls)] = lock_in.perturbation_period_v()
-    current_a = device.current_a(points_v[:, None, :] + shift_v)
-    found = lock_in.demodulate_period(current_a)
+    shift_v[:, list(learner.design.task.controls)] = lock_in.perturbation_period_v()
+    current_a = shifted_currents_a(learner.device, points_v, shift_v, dac)
+    found = lock_in.demodulate_period(sampled_a(current_a, None, adc))
     return found.x_a + 1j * found.y_a
 
 

@@ -23,8 +23,8 @@ def check(config: Path, as_json: bool) -> None:
     Product types against the rig file, sessions that a killed program has left, notes about
     outputs that were left moving. Exit code 1 if a run would be refused.
     """
-    from hgecircuit.run.rigs.cdaq import connect
     from hgecircuit.run.rigs.discovery import discover
+    from hgecircuit.run.rigs.rig_file import connect
     from hgecircuit.run.rigs.zero import find_obstacles
 
     spec = load_spec(config)

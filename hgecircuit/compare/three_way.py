@@ -27,10 +27,11 @@ class RigGradientResult:
         repetitions: How often every point was measured.
         terms_a_per_v: What sets rig and digital reference apart, by name, shape (P, C) in A/V.
             ``noise`` is one standard deviation; ``converters`` what the converters make of the
-            reference's own samples; ``latency`` and ``gain`` what the calibration leaves open.
+            reference's own samples, with its sign; ``latency`` and ``gain`` one standard error of
+            the calibration.
         found_a_per_v: Parts of the difference as found in the data, by name, shape (P, C) in A/V:
-            ``latency`` (the chain's phase at each carrier), ``gain``, and ``rest``. They add up to
-            the difference.
+            ``latency`` (the chain's phase at each carrier), ``gain``, and ``rest``. With the
+            converters' term they add up to the difference.
     """
 
     measured: np.ndarray
@@ -43,17 +44,18 @@ class RigGradientResult:
         """Norm of the difference that the terms allow, over all points and channels, in A/V.
 
         The noise's expected norm is sigma sqrt(N); it and its estimate from R repetitions each
-        scatter by 1 / sqrt(2 N) and 1 / sqrt(2 N (R - 1)) of it, and may do so three times.
+        scatter by 1 / sqrt(2 N) and 1 / sqrt(2 N (R - 1)) of it, and may do so three times, as the
+        calibration may be wrong by three standard errors.
         """
         noise = self.terms_a_per_v["noise"]
         count = noise.size
         scatter = 1 / np.sqrt(2 * count) + 1 / np.sqrt(2 * count * max(1, self.repetitions - 1))
-        others = sum(
-            float(np.linalg.norm(term))
-            for name, term in self.terms_a_per_v.items()
-            if name != "noise"
+        calibration = sum(
+            float(np.linalg.norm(self.terms_a_per_v[name])) for name in ("latency", "gain")
         )
-        return float(np.linalg.norm(noise)) * (1 + _SIGMAS * scatter) + others
+        converters = float(np.linalg.norm(self.terms_a_per_v["converters"]))
+        random = float(np.linalg.norm(noise)) * (1 + _SIGMAS * scatter)
+        return random + converters + _SIGMAS * calibration
 
 
 @dataclass(frozen=True)

@@ -17,48 +17,21 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from hgecircuit.run.rigs.base import Readings, Rig
-from hgecircuit.run.rigs.connection import Connection, StaleSessionError
+from hgecircuit.run.rigs.connection import StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
 from hgecircuit.run.rigs.journal import Journal
 from hgecircuit.run.rigs.recovery import Stage, bring_to_zero, ramp_down
-from hgecircuit.run.rigs.safety import Limits, RigError
+from hgecircuit.run.rigs.rig_file import connect, journal_of, limits_of, settings_of
+from hgecircuit.run.rigs.safety import RigError
 
 if TYPE_CHECKING:
     from hgecircuit.run.rigs.config import RigSpec
 
 # Range of a monitor's input: that of the outputs.
 _MONITOR_RANGE_V = 10.0
-#: Host of a chassis on this computer, through its own driver and no server.
-LOCAL = "local"
 # Samples with which the tasks are set up before the first waveform is known.
 _FIRST_SAMPLES = 1000
 _ZERO_ADVICE = "see that no other program runs on this rig, then `hgecircuit rig zero`"
-
-
-def limits_of(spec: RigSpec) -> Limits:
-    """The electrodes' limits in a rig file."""
-    electrodes = spec.electrodes
-    return Limits(
-        np.array(electrodes.min_v),
-        np.array(electrodes.max_v),
-        np.array(electrodes.slew_limit_v_per_s),
-    )
-
-
-def connect(spec: RigSpec) -> Connection:
-    """The connection of a rig file.
-
-    Raises:
-        MissingToolError: nidaqmx is not installed.
-    """
-    connection = spec.connection
-    address = None if connection.host == LOCAL else f"{connection.host}:{connection.port}"
-    return Connection(address, connection.timeout_s)
-
-
-def journal_of(spec: RigSpec, connection: Connection) -> Journal:
-    """The note about the rig's outputs on this computer."""
-    return Journal(f"{connection.place} {spec.chassis.name}")
 
 
 class CdaqRig(Rig):
@@ -119,7 +92,7 @@ class CdaqRig(Rig):
             "nidaqmx": version("nidaqmx"),
             "chassis": {one.name: one.product for one in found},
             "simulated_by_driver": any(one.simulated for one in found),
-            "settings": _settings(spec),
+            "settings": settings_of(spec),
             "output_rate_Hz": self.output_rate_hz,
             "input_rate_Hz": self.input_rate_hz,
         }
@@ -303,10 +276,3 @@ class CdaqRig(Rig):
                     continue
         self.inputs = self.outputs = None
         self.connection.close()
-
-
-def _settings(spec: RigSpec) -> dict[str, Any]:
-    """The rig file without what is only a way to reach the rig, or only the virtual one's."""
-    return {
-        key: value for key, value in spec.to_json().items() if key not in {"connection", "virtual"}
-    }

@@ -12,10 +12,11 @@ import numpy as np
 from hgecircuit.run.rigs.apparatus import Apparatus, Guard, make_pace
 from hgecircuit.run.rigs.base import Readings, Rig
 from hgecircuit.run.rigs.calibration import Calibration
-from hgecircuit.run.rigs.cdaq import CdaqRig, limits_of
+from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.interrupts import Interrupts
 from hgecircuit.run.rigs.recording import RunLog, read_entries
 from hgecircuit.run.rigs.replay import ReplayRig
+from hgecircuit.run.rigs.rig_file import limits_of
 from hgecircuit.run.rigs.safety import RigError
 
 if TYPE_CHECKING:

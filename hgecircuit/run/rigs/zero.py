@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hgecircuit.run.rigs.cdaq import CdaqRig, connect, journal_of
+from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.connection import Connection
+from hgecircuit.run.rigs.rig_file import connect, journal_of
 from hgecircuit.run.rigs.safety import RigError
 
 if TYPE_CHECKING:
