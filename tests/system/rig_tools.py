@@ -20,7 +20,6 @@ RIG = ROOT / "circuits" / "rigs" / "virtual.toml"
 OUTPUTS = "cDAQ1Mod1/ao0:6"
 INPUT = "cDAQ1Mod2/ai0"
 TRIGGER = "/cDAQ1/ai/StartTrigger"
-QUIET = {"virtual.noise": {}, "virtual.noise.white": "1e-30 nA^2/Hz"}
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 

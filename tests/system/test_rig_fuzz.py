@@ -13,6 +13,7 @@ from nidaqmx.constants import AcquisitionType
 from nidaqmx.errors import DaqError
 from rig_tools import INPUT, OUTPUTS, Client, served
 
+from hgecircuit.run.rigs.virtual.attributes_rpc import KINDS
 from hgecircuit.run.rigs.virtual.procedures import PROCEDURES
 
 TEXTS = [
@@ -32,11 +33,14 @@ TEXTS += ["/cDAQ1/ai/StartTrigger", "OnboardClock", "\u00fc" * 9, "ai/StartTrigg
 NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 10, 100, -1, -2, 2**31 - 1, -(2**31), 10106, 10348, 10280, 10178]
 NUMBERS += [10123, 10230, 10150, 10388, 10097, 10425, 0x31E8]
 DOUBLES = [0.0, 1.0, -1.0, 0.5, 10.0, 11.0, 1e3, 1e4, 1e9, 1e-9, float("nan"), float("inf")]
+SUPPORTED = sorted({number for kind in KINDS for number in kind.family.table})
 WAITS = [0.0, 0.01, 1.0, float("nan")]
 
 
 def attribute(name: str, draw: random.Random) -> int:
-    """Mostly one of the numbers that the procedure's own enumeration has."""
+    """Mostly a supported one, or one that the procedure's own enumeration has."""
+    if draw.random() < 0.6:
+        return draw.choice(SUPPORTED)
     fields = pb.DESCRIPTOR.services_by_name["NiDAQmx"].methods_by_name[name].input_type.fields
     enum = next(field.enum_type for field in fields if field.name == "attribute")
     return draw.choice([*enum.values_by_number, draw.choice(NUMBERS)])

@@ -428,3 +428,29 @@ def test_samples_as_waveforms(client: Client) -> None:
     assert current.sample_count == 50
     assert not spare.scaled_data.any()
     assert np.abs(current.scaled_data).min() > 0
+
+
+def test_samples_can_be_read_again_as_long_as_the_buffer_has_them(client: Client) -> None:
+    with client.task() as task:
+        task.ai_channels.add_ai_voltage_chan(INPUT)
+        task.timing.cfg_samp_clk_timing(1000.0, samps_per_chan=100)
+        task.start()
+        first = task.read(60)
+        task.in_stream.relative_to = ReadRelativeTo.FIRST_SAMPLE
+        assert task.read(60) == first
+        assert task.read(100)[:60] == first
+        task.stop()
+        task.in_stream.relative_to = ReadRelativeTo.CURRENT_READ_POSITION
+        task.timing.cfg_samp_clk_timing(1000.0, sample_mode=AcquisitionType.CONTINUOUS)
+        task.in_stream.input_buf_size = 50
+        task.start()
+        first = task.read(60)
+        task.in_stream.relative_to = ReadRelativeTo.FIRST_SAMPLE
+        task.in_stream.offset = 10
+        assert task.read(20) == first[10:30]
+        task.in_stream.offset = 9
+        with pytest.raises(DaqError) as caught:
+            task.read(20)
+        assert caught.value.error_code == -200279
+        with pytest.raises(DaqError):
+            task.stop()

@@ -29,8 +29,15 @@ _VALUES += ("UInt32Array", "Bytes", "Timestamp")
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """Names of one kind of thing in the procedures, and how a request says which one is meant."""
+class Kind:
+    """Names of one kind of thing in the procedures, and how a request says which one is meant.
+
+    Attributes:
+        name: Its name in the procedures' names.
+        family: Its properties.
+        scope: What a request means.
+        suffix: Between the procedure's name and the type of value.
+    """
 
     name: str
     family: Family
@@ -72,21 +79,22 @@ def _channels(task: Task, text: str) -> list[VirtualChannel]:
     return found or task.channels
 
 
-_KINDS = (
-    _Kind("Task", TASK, _of_task),
-    _Kind("Read", READ, _of_task),
-    _Kind("Write", WRITE, _of_task),
-    _Kind("Buffer", BUFFER, _of_task),
-    _Kind("Timing", TIMING, _of_task),
-    _Kind("Timing", TIMING, _of_task, suffix="Ex"),
-    _Kind("Trig", TRIGGER, _of_task),
-    _Kind("ExportedSignal", EXPORT, _of_task),
-    _Kind("Chan", CHANNEL, _of_channels),
-    _Kind("Device", DEVICE, lambda rig, request: Scope(rig, target=request.device_name)),
-    _Kind(
+#: All kinds of things that have properties.
+KINDS = (
+    Kind("Task", TASK, _of_task),
+    Kind("Read", READ, _of_task),
+    Kind("Write", WRITE, _of_task),
+    Kind("Buffer", BUFFER, _of_task),
+    Kind("Timing", TIMING, _of_task),
+    Kind("Timing", TIMING, _of_task, suffix="Ex"),
+    Kind("Trig", TRIGGER, _of_task),
+    Kind("ExportedSignal", EXPORT, _of_task),
+    Kind("Chan", CHANNEL, _of_channels),
+    Kind("Device", DEVICE, lambda rig, request: Scope(rig, target=request.device_name)),
+    Kind(
         "PhysicalChan", PHYSICAL, lambda rig, request: Scope(rig, target=request.physical_channel)
     ),
-    _Kind("SystemInfo", SYSTEM, lambda rig, request: Scope(rig)),
+    Kind("SystemInfo", SYSTEM, lambda rig, request: Scope(rig)),
 )
 
 
@@ -101,7 +109,7 @@ def _detail(request: Any) -> str:
     return f"Task Name: {request.task.name}" if hasattr(request, "task") else ""
 
 
-def _getter(kind: _Kind, value: str, response: Any) -> Procedure:
+def _getter(kind: Kind, value: str, response: Any) -> Procedure:
     raw = "value_raw" if "value_raw" in response.DESCRIPTOR.fields_by_name else "value"
 
     def get(rig: VirtualRig, request: Any, alive: Callable[[], bool]) -> Any:
@@ -111,7 +119,7 @@ def _getter(kind: _Kind, value: str, response: Any) -> Procedure:
     return get
 
 
-def _setter(kind: _Kind, value: str, response: Any) -> Procedure:
+def _setter(kind: Kind, value: str, response: Any) -> Procedure:
     def put(rig: VirtualRig, request: Any, alive: Callable[[], bool]) -> Any:
         found = kind.family.find(_number(request), value, _detail(request))
         if found.put is None:
@@ -127,7 +135,7 @@ def _setter(kind: _Kind, value: str, response: Any) -> Procedure:
     return put
 
 
-def _resetter(kind: _Kind, response: Any) -> Procedure:
+def _resetter(kind: Kind, response: Any) -> Procedure:
     def reset(rig: VirtualRig, request: Any, alive: Callable[[], bool]) -> Any:
         found = kind.family.find(_number(request), "Reset", _detail(request))
         scope = kind.scope(rig, request)
@@ -148,7 +156,7 @@ def attribute_procedures() -> Mapping[str, Procedure]:
 
 def _all() -> Iterator[tuple[str, Procedure]]:
     methods = pb.DESCRIPTOR.services_by_name["NiDAQmx"].methods_by_name
-    for kind in _KINDS:
+    for kind in KINDS:
         reset = f"Reset{kind.name}Attribute{kind.suffix}"
         if reset in methods:
             yield reset, _resetter(kind, getattr(pb, f"{reset}Response"))

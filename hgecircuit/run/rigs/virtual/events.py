@@ -12,10 +12,11 @@ from nidaqmx._stubs import nidaqmx_pb2 as pb
 from nidaqmx.constants import EveryNSamplesEventType
 from nidaqmx.error_codes import DAQmxErrors
 
+from hgecircuit.run.rigs.virtual.answers import CALL_ERRORS, abort, check_connection
 from hgecircuit.run.rigs.virtual.clock import LOOK_S, ClosedError
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.lifecycle import done_s
-from hgecircuit.run.rigs.virtual.rig import ConnectionLost, VirtualRig
+from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import Task
 
 _ACQUIRED = EveryNSamplesEventType.ACQUIRED_INTO_BUFFER.value
@@ -112,8 +113,6 @@ class EventStreams:
         due_s: Callable[[Task, int], float],
         response: Callable[[Task], Any],
     ) -> Iterator[Any]:
-        from hgecircuit.run.rigs.virtual.service import abort, check_connection
-
         rig = self._rig
         with rig.clock.lock:
             try:
@@ -125,7 +124,7 @@ class EventStreams:
                         f"Task Name: {task.name}",
                     )
                 check(task)
-            except (DriverError, ConnectionLost, ClosedError) as error:
+            except CALL_ERRORS as error:
                 abort(context, error)
             registration = _Registration(task, key)
             self._registered[task.session, key] = registration
@@ -134,6 +133,7 @@ class EventStreams:
         while True:
             with rig.clock.lock:
                 if not self._wait(registration, context, serial, fired, due_s):
+                    self._forget(registration)
                     return
                 if task.serial != serial:
                     serial, fired = task.serial, 0
@@ -172,6 +172,11 @@ class EventStreams:
                     rig.clock.advance_to(now + step_s)
         except ClosedError:
             return False
+
+    def _forget(self, registration: _Registration) -> None:
+        key = registration.task.session, registration.key
+        if self._registered.get(key) is registration:
+            del self._registered[key]
 
     def _unregister(self, name: str, request: Any, context: grpc.ServicerContext) -> Any:
         key = "done"

@@ -175,7 +175,8 @@ def _begin(rig: VirtualRig, task: Task, run: Acquisition) -> int:
 
 
 def _check_overwritten(rig: VirtualRig, task: Task, run: Acquisition, begin: int) -> None:
-    if run.total is None and run.acquired(rig.now_s) - begin > run.buffer:
+    oldest = max(run.acquired(rig.now_s), run.made) - run.buffer
+    if run.total is None and begin < oldest:
         error = DriverError(
             DAQmxErrors.SAMPLES_NO_LONGER_AVAILABLE, f"Task Name: {task.name}", samples_read=0
         )
@@ -193,11 +194,9 @@ def _take(rig: VirtualRig, task: Task, run: Acquisition, begin: int, count: int)
         run.kept = np.concatenate([run.kept, new], axis=1)
         run.made = end
     first = run.made - run.kept.shape[1]
-    volts = run.kept[:, max(begin - first, 0) : end - first]
+    volts = run.kept[:, begin - first : end - first]
     run.read = end
-    # what an unusual place to read from may ask for again stays, as long as the buffer does
-    keep = 0 if task.read_relative_to is ReadRelativeTo.CURRENT_READ_POSITION else run.buffer
-    run.kept = run.kept[:, max(run.kept.shape[1] - max(keep, run.made - end), 0) :]
+    run.kept = run.kept[:, max(run.kept.shape[1] - run.buffer, 0) :]
     return volts
 
 

@@ -29,7 +29,7 @@ _LONGEST_FILTER, _SLOWEST_HZ = 6, 10.0
 _LOSSES = ("connection_lost", "unplugged")
 
 
-class ConnectionLost(Exception):  # noqa: N818 - not an error of the rig: a fault that is asked for
+class CutOffError(Exception):
     """The server does not answer for now."""
 
 
@@ -109,7 +109,7 @@ class VirtualRig:
         """Wait as the clock does, but not past a fault.
 
         Raises:
-            ConnectionLost: The connection is lost before.
+            CutOffError: The connection is lost before.
             DriverError: The chassis is unplugged before.
             ClosedError: The server ends, or the caller has gone.
         """
@@ -131,7 +131,7 @@ class VirtualRig:
         """Refuse a request while a fault cuts off the server or the chassis.
 
         Raises:
-            ConnectionLost: The server does not answer for now.
+            CutOffError: The server does not answer for now.
             DriverError: The chassis is unplugged.
         """
         self._fail_unplugged()
@@ -141,7 +141,7 @@ class VirtualRig:
         """Raise what cut off the server or the chassis at any time since then."""
         now = self.now_s
         if self.faults.active_since("connection_lost", since_s, now):
-            raise ConnectionLost
+            raise CutOffError
         if self.faults.active_since("unplugged", since_s, now):
             self._fail_unplugged()
             self.poll()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 from nidaqmx._stubs import nidaqmx_pb2 as pb
 
+from hgecircuit.run.rigs.virtual.answers import CALL_ERRORS, abort, check_connection
 from hgecircuit.run.rigs.virtual.attributes_rpc import Procedure
 from hgecircuit.run.rigs.virtual.building import create_task
-from hgecircuit.run.rigs.virtual.clock import ClosedError
-from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.events import EventStreams
 from hgecircuit.run.rigs.virtual.procedures import PROCEDURES
-from hgecircuit.run.rigs.virtual.rig import ConnectionLost, VirtualRig
+from hgecircuit.run.rigs.virtual.rig import CutOffError, VirtualRig
 
 SERVICE = "nidaqmx_grpc.NiDAQmx"
 _NEW = 1
@@ -47,34 +46,10 @@ def _guarded(rig: VirtualRig, procedure: Procedure) -> Callable[[Any, grpc.Servi
             try:
                 check_connection(rig)
                 return procedure(rig, request, context.is_active)
-            except (DriverError, ConnectionLost, ClosedError) as error:
+            except CALL_ERRORS as error:
                 abort(context, error)
 
     return call
-
-
-def check_connection(rig: VirtualRig) -> None:
-    """Refuse everything while the connection is lost.
-
-    Raises:
-        ConnectionLost: It is; asking takes a little event time, so that it can come back.
-    """
-    if rig.faults.active("connection_lost", rig.now_s):
-        rig.poll()
-        raise ConnectionLost
-
-
-def abort(context: grpc.ServicerContext, error: Exception) -> NoReturn:
-    """End a call with an error, in NI's form: status UNKNOWN and the code in the metadata."""
-    if not isinstance(error, DriverError):
-        context.abort(grpc.StatusCode.UNAVAILABLE, "the virtual rig does not answer")
-    metadata = [("ni-error", str(error.code))]
-    if error.samples_read is not None:
-        metadata.append(("ni-samps-per-chan-read", str(error.samples_read)))
-    if error.samples_written is not None:
-        metadata.append(("ni-samps-per-chan-written", str(error.samples_written)))
-    context.set_trailing_metadata(tuple(metadata))
-    context.abort(grpc.StatusCode.UNKNOWN, f"{error.text}\n\nStatus Code: {error.code}")
 
 
 def _create_task(rig: VirtualRig, request: Any, context: grpc.ServicerContext) -> Any:
@@ -83,7 +58,7 @@ def _create_task(rig: VirtualRig, request: Any, context: grpc.ServicerContext) -
     with rig.clock.lock:
         try:
             check_connection(rig)
-        except ConnectionLost as error:
+        except CutOffError as error:
             abort(context, error)
         known = bool(name) and name in rig.tasks
         if known and behaviour == _NEW:

@@ -67,8 +67,7 @@ class Acquisition:
         buffer: Samples that the buffer holds.
         read: Samples read so far.
         made: Samples computed so far.
-        kept: Samples computed and not read yet, shape (channels, made - read).
-        overloaded: Whether a sample read last lay at the end of the range.
+        kept: The last samples computed, as many as the buffer holds, shape (channels, kept).
     """
 
     rate_hz: float

@@ -125,7 +125,9 @@ def space(rig: VirtualRig, task: Task) -> int:
     """Samples for which the output buffer has room."""
     drive = task.drive
     if drive is None:
-        return (task.output_buffer or 0) - (0 if task.pending is None else len(task.pending))
+        return max(
+            (task.output_buffer or 0) - (0 if task.pending is None else len(task.pending)), 0
+        )
     return max(drive.buffer - (drive.written - drive.generated(rig.now_s)), 0)
 
 
