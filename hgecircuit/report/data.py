@@ -15,6 +15,7 @@ from hgecircuit.report.course import epochs_until, read_course
 from hgecircuit.report.plain import to_plain
 from hgecircuit.report.provenance import build_provenance
 from hgecircuit.report.rows import headline, verdict_json
+from hgecircuit.report.three_way import three_way_data
 
 FORMAT = "hgecircuit-report"
 VERSION = 1
@@ -39,6 +40,7 @@ def build_data(
             "reference": _reference(verification),
             "gradient": _gradient(verification.gradient),
             "budget": _budgets(verification.gradient),
+            "rig": three_way_data(verification.rig),
             "study": None if study is None else study.to_json(),
             "provenance": build_provenance(verification, study, circuit_file, command),
         }

@@ -13,6 +13,7 @@ from hgecircuit.report.markup import escape, table
 from hgecircuit.report.plots import PLOT_FOLDER, Plot
 from hgecircuit.report.rows import STATUS_WORDS, Row, verdict_row
 from hgecircuit.report.summary import summary_lines
+from hgecircuit.report.three_way import three_way_section
 
 
 def build_markdown(
@@ -38,6 +39,10 @@ def build_markdown(
                 *sections.learning(verification),
                 *_images(shown, "outputs", "controls", "loss", "epoch"),
             ],
+        ),
+        (
+            "Rig",
+            [*three_way_section(verification.rig), *_images(shown, "three-way")],
         ),
         ("Random starts", [*sections.starts(study), *_images(shown, "starts")]),
         ("How it was made", sections.provenance(data)),
