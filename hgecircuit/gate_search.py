@@ -22,6 +22,7 @@ from hgecircuit.devices.base import DeviceModel
 from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
 from hgecircuit.losses import mark_gate
+from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.run.base import ProgressCallback
 from hgecircuit.run.parallel import run_jobs
 from hgecircuit.run.twin import run_twin
@@ -191,6 +192,7 @@ def score_choice(file: Path, choice: Choice, starts: int, seed: int) -> Score:
 
 def with_targets(design: CoherentDesign, table: str) -> CoherentDesign:
     """The same learner for another truth table."""
+    assert isinstance(design.readout, AffineReadout)
     bits = tuple(int(bit) for bit in table)
     task = replace(design.task, targets=np.array(bits, dtype=float))
     return replace(design, task=task, readout=replace(design.readout, targets=bits))
@@ -216,6 +218,14 @@ def _learner(file: Path, choice: Choice) -> Learner:
             key="loop.kind",
             value=plain.spec.loop.kind,
             expected='"coherent"',
+        )
+    if plain.spec.loop.error != "affine":
+        raise InputError(
+            "only the affine error circuit can be tried in numbers",
+            file=file,
+            key="loop.error",
+            value=plain.spec.loop.error,
+            expected='"affine"',
         )
     if plain.spec.task.patterns != PATTERNS:
         raise InputError(

@@ -182,8 +182,10 @@ def _read_variation(text: str) -> tuple[str, list[Any]]:
     return key.strip(), [_read_value(value.strip()) for value in values.split(",")]
 
 
-def _read_value(text: str) -> int | float | str:
-    """A number as a number, anything else as text, as the circuit file would hold them."""
+def _read_value(text: str) -> bool | int | float | str:
+    """True, false and numbers as such, anything else as text, as the circuit file holds them."""
+    if text in ("true", "false"):
+        return text == "true"
     for kind in (int, float):
         try:
             return kind(text)

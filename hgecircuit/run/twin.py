@@ -1,10 +1,10 @@
 """The coherent loop in numbers: one epoch per step, many starts at once, exact derivatives.
 
 It is what the circuit comes to at the end of every window, by the sizing laws and ideal responses
-of its own parts, offsets and drift included; carriers, edges and noise are left out. An epoch of
-one start takes some ten microseconds, where the simulator takes tens of milliseconds. So it can
-tell which electrodes, ranges and settings are worth a simulation. That a circuit learns, only the
-simulation shows.
+of its own behavioural parts, offsets and drift included; carriers, edges, noise and what blocks of
+real parts add are left out. An epoch of one start takes some ten microseconds, where the simulator
+takes tens of milliseconds. So it can tell which electrodes, ranges and settings are worth a
+simulation. That a circuit learns, only the simulation shows.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.design.design import CoherentDesign
+from hgecircuit.parts.affine_readout import AffineReadout
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ def run_twin(design: CoherentDesign, starts_v: np.ndarray) -> TwinRun:
     """Learn from every start.
 
     Args:
-        design: The learner; its own start is not used.
+        design: The learner, with the affine error circuit; its own start is not used.
         starts_v: Control voltages at t = 0, shape (S, C), in V.
     """
+    assert isinstance(design.readout, AffineReadout)
     law = _Law(design)
     weights_v = np.array(starts_v, dtype=float)
     learning = np.zeros(len(weights_v), dtype=bool)
@@ -64,12 +66,12 @@ class _Law:
 
     def __init__(self, design: CoherentDesign) -> None:
         self._design, timing = design, design.timing
-        bank, multiplier = design.bank, design.multiplier
+        multiplier = design.multiplier
         tau_s = np.array([part.tau_s for part in design.accumulators])
-        # Carrier, reference and multiplier each carry their error into the product.
-        gain = bank.amplitude_v**2 * (1 + multiplier.scale_error) * design.chain_gain
+        gain = (1 + multiplier.scale_error) * design.chain_gain * design.lock_in_gain
         signal = design.iv.gain_ohm * np.array(design.amplitudes_v) * gain / 2
-        self._volts_per_slope = signal * timing.gate_s / tau_s
+        # What accumulator m gets of the derivative by control n, per that derivative times a e.
+        self._volts_per_slope = design.bank.crosstalk * signal * timing.gate_s / tau_s[:, None]
         # From the end of the reset, two edges before the epoch, to the middle of the transfer.
         window = timing.transfer_window
         open_s = 2 * timing.edge_s + (window.start_s + window.stop_s) / 2
@@ -96,7 +98,7 @@ class _Law:
         task = self._design.task
         gradient = self._design.device.gradient_a_per_v(task.electrode_voltages_v(weights_v))
         total = np.einsum("sk,skc->sc", slope_v, gradient[..., list(task.controls)])
-        return total * self._volts_per_slope + self._offset_v
+        return total @ self._volts_per_slope.T + self._offset_v
 
     def move_v(
         self, weights_v: np.ndarray, accumulated_v: np.ndarray, moving: np.ndarray

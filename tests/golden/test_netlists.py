@@ -43,7 +43,7 @@ def test_the_gates_netlists_differ_from_the_golden_one_in_title_and_error_circui
 
 def _around_the_readout(text: str) -> tuple[str, str]:
     """What stands before and behind the error circuit, without the title."""
-    before, rest = text.split("\n.subckt affine_readout ")
+    before, rest = text.split("\n.subckt readout ")
     return before.split("\n", 1)[1], rest.split("\n.ends", 1)[1]
 
 
