@@ -14,6 +14,7 @@ from hgecircuit import __version__
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
+from hgecircuit.cli.gates import gates
 from hgecircuit.cli.output import (
     JSON_OPTION,
     fail,
@@ -248,7 +249,7 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (device, budget, filter_command, page, plan, reproduce, rig, tradeoff):
+for command in (device, budget, filter_command, gates, page, plan, reproduce, rig, tradeoff):
     main.add_command(command)
 
 
