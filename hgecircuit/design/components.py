@@ -217,7 +217,7 @@ class Workbench:
                 accumulator.tau_s,
                 accumulator.reset_tau_s,
                 self.integrator_opamp(f"accumulator{m}"),
-                self.opamp(f"accumulator{m}.inverter"),
+                self.integrator_opamp(f"accumulator{m}.inverter"),
                 self.switch,
                 self.switch,
                 gated=True,
