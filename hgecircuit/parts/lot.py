@@ -128,13 +128,9 @@ class Lot:
             value, place = getattr(part, one.name), f"{name}.{one.name}"
             kind = one.name if one.name in tolerances else one.name.rpartition("_")[2]
             if isinstance(value, float) and kind in tolerances:
-<<<<<<< HEAD
                 changed[one.name] = value * (1 + tolerances[kind] * self.share(place))
-=======
-                changed[field.name] = value * (1 + tolerances[kind] * self.share(place))
             elif isinstance(value, Cascade):
-                changed[field.name] = self._vary_sections(value, place)
->>>>>>> front
+                changed[one.name] = self._vary_sections(value, place)
             elif is_dataclass(value) and hasattr(value, "size"):
                 changed[one.name] = self.vary(value, place)
         return replace(part, **changed)
