@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,31 @@ def test_a_connection_that_does_not_come_back(tmp_path: Path) -> None:
         # the note on this computer stands, so that nobody starts without looking
         with pytest.raises(RigError):
             rig.journal.check()
+
+
+def test_a_server_that_is_silent(tmp_path: Path) -> None:
+    """As behind a pulled cable: nothing comes back, not even that nobody is there."""
+    with served(connection__timeout="500 ms") as (server, spec), open_rig(spec, tmp_path) as rig:
+        release = threading.Event()
+        held = threading.Event()
+
+        def hold() -> None:
+            with server.rig.clock.lock:
+                held.set()
+                release.wait(30)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait(30)
+        began_s = time.monotonic()
+        try:
+            with pytest.raises(ConnectionLostError):
+                rig.play(waveform(spec))
+            assert time.monotonic() - began_s < 10
+        finally:
+            release.set()
+            thread.join()
+        assert not put_out(server).any()
 
 
 def half_read(rig: CdaqRig, samples: int) -> None:
