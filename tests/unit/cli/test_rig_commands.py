@@ -123,7 +123,10 @@ BAD = {
         ("verify", XOR, "--rig", "virtual", "--rig-replay", "log"),
         "need --rig with a rig file",
     ),
-    "two circuits on one rig": (("verify", XOR, XOR_CONTINUOUS, "--rig", "virtual"), "one circuit at a time"),
+    "two circuits on one rig": (
+        ("verify", XOR, XOR_CONTINUOUS, "--rig", "virtual"),
+        "one circuit at a time",
+    ),
     "unknown gate": (
         ("rig", "train", "01101", "--config", RIG, "--inputs", "1,4", "--replay", "kept.nc"),
         "no such file",
