@@ -8,9 +8,20 @@ from benchmarks import (
     plans,
     reference,
     rig,
+    rig_client,
     startup,
 )
 
-for benchmark in (startup, device_cost, learner_cost, filters, error_model, plans, reference, rig):
+for benchmark in (
+    startup,
+    device_cost,
+    learner_cost,
+    filters,
+    error_model,
+    plans,
+    reference,
+    rig,
+    rig_client,
+):
     benchmark.main()
     print()
