@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
+from hgecircuit.cli.bill import bill
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
@@ -221,7 +222,7 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (device, budget, filter_command, page, plan, reproduce, tradeoff):
+for command in (bill, device, budget, filter_command, page, plan, reproduce, tradeoff):
     main.add_command(command)
 
 

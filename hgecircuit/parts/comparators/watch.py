@@ -24,6 +24,8 @@ def add_watch(part: Subcircuit, name: str, plus: str, minus: str, resolution_v: 
     steps, so here is one with equal resistances, on a copy of the difference in which
     ``resolution_v`` is 0.05 V.
     """
-    part.vccs(f"{name}_copy", GROUND, f"{name}_copy", plus, minus, _LAST_V / resolution_v)
-    part.resistor(f"{name}_copy", f"{name}_copy", GROUND, 1.0)
-    part.voltage_switch(f"{name}_watch", f"{name}_copy", GROUND, f"{name}_copy", GROUND, _MODEL)
+    copy = f"{name}_copy"
+    with part.stands_for(""):
+        part.vccs(copy, GROUND, copy, plus, minus, _LAST_V / resolution_v)
+        part.resistor(copy, copy, GROUND, 1.0)
+        part.voltage_switch(f"{name}_watch", copy, GROUND, copy, GROUND, _MODEL)

@@ -19,6 +19,7 @@ _STORE_HYSTERESIS_V = 0.4
 _DIVIDER_A = 1e-4
 _INVERTER_OHM = 100e3
 _TIME_CONSTANTS = 10
+_PULL_UP = "pull-up of the comparators"
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class WindowLatch:
         )
         switch = self.switch.subcircuit(f"{name}_switch")
         comparator = self.comparator.subcircuit(f"{name}_comparator")
-        part.voltage("reference", "reference", GROUND, self.reference_v)
+        with part.stands_for("reference"):
+            part.voltage("reference", "reference", GROUND, self.reference_v)
         part.resistor("top", "reference", "high", self.top_ohm)
         part.resistor("bottom", "high", GROUND, self.bottom_ohm)
         if self.shunt_ohm is not None:
@@ -161,15 +163,18 @@ class WindowLatch:
         for k, port in enumerate(ports):
             part.instance(f"above{k}", comparator, (port, "high", f"above{k}"))
             part.instance(f"below{k}", comparator, ("low", port, f"below{k}"))
-            for side in ("above", "below"):
-                part.vccs(f"{side}{k}", GROUND, "outside", f"{side}{k}", GROUND, 1.0)
+            with part.stands_for(_PULL_UP):
+                for side in ("above", "below"):
+                    part.vccs(f"{side}{k}", GROUND, "outside", f"{side}{k}", GROUND, 1.0)
         # Open collectors in common: however many conduct, the level is one.
-        part.resistor("outside", "outside", GROUND, 1.0)
-        part.behavioural_voltage("decision", "decision", GROUND, "min(v(outside),1)")
+        with part.stands_for(_PULL_UP):
+            part.resistor("outside", "outside", GROUND, 1.0)
+            part.behavioural_voltage("decision", "decision", GROUND, "min(v(outside),1)")
         part.instance("store", switch, ("decision", "top", "strobe"))
         part.resistor("store", "top", "stored", self.series_ohm)
         part.capacitor("store", "stored", GROUND, self.store_f)
-        part.voltage("half", "half", GROUND, 0.5)
+        with part.stands_for("half of the logic level"):
+            part.voltage("half", "half", GROUND, 0.5)
         reader = replace(self.comparator, hysteresis_v=_STORE_HYSTERESIS_V)
         reading = reader.subcircuit(f"{name}_reader")
         part.instance("reader", reading, ("stored", "half", "open"))

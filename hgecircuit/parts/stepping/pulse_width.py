@@ -21,6 +21,7 @@ from hgecircuit.units import format_quantity
 _SLEW_SHARE = 0.5
 # Share of a pulse's length to which the solver finds its end.
 RESOLUTION = 0.002
+_PULL_UP = "pull-up of the comparators"
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,9 @@ class PulseWidthStep:
         switch = self.switch.subcircuit(f"{name}_switch")
         comparator = self.comparator.subcircuit(f"{name}_comparator")
         reference_v = self.trip_v - self.comparator.hysteresis_v / 2
-        part.voltage("high", "high", GROUND, reference_v)
-        part.voltage("low", "low", GROUND, -reference_v)
+        with part.stands_for("references of both signs"):
+            part.voltage("high", "high", GROUND, reference_v)
+            part.voltage("low", "low", GROUND, -reference_v)
         add_watch_model(part)
         resolution_v = RESOLUTION * self.trip_v
         for m in channels:
@@ -163,9 +165,11 @@ class PulseWidthStep:
             part.instance(f"ramp{m}", opamp, (GROUND, f"sum{m}", f"ramp{m}"))
             part.instance(f"above{m}", comparator, (f"ramp{m}", "high", f"above{m}"))
             part.instance(f"below{m}", comparator, ("low", f"ramp{m}", f"below{m}"))
-            for side in ("above", "below"):
-                part.vccs(f"{side}{m}", GROUND, "tripped", f"{side}{m}", GROUND, 1.0)
-        part.resistor("tripped", "tripped", GROUND, 1.0)
+            with part.stands_for(_PULL_UP):
+                for side in ("above", "below"):
+                    part.vccs(f"{side}{m}", GROUND, "tripped", f"{side}{m}", GROUND, 1.0)
+        with part.stands_for(_PULL_UP):
+            part.resistor("tripped", "tripped", GROUND, 1.0)
         ports = ("transfer", "open", "tripped", "idle", "move")
         part.instance("logic", _logic(f"{name}_logic"), ports)
         return part
