@@ -88,7 +88,7 @@ def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> Gradi
     blocks.add_accumulating_lock_in(circuit, design)
     starts_s = delay_s + slot_s * np.arange(len(points_v))
     tau_s = np.array([accumulator.tau_s for accumulator in design.accumulators])
-    volts_per_signal = gates * timing.gate_s / tau_s / 2 * BENCH_ERROR_V
+    volts_per_signal = gates * timing.gate_s / tau_s / 2 * BENCH_ERROR_V * design.lock_in_gain
     names = tuple(f"acc{m}" for m in design.channels)
     return GradientBench(
         _deck(design, circuit, names, stop_s),

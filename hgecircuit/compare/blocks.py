@@ -8,7 +8,9 @@ from hgecircuit.circuit.block_bench import IV_TEST_CURRENT_A, Ramp, TransientBen
 from hgecircuit.circuit.oscillator_bench import started_s
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import ContinuousDesign, Design
+from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.oscillators import OscillatorBank
 from hgecircuit.parts.oscillators.bench import STEPS_PER_CYCLE, solver_slowing
 from hgecircuit.parts.oscillators.measure import measure_sine
@@ -148,6 +150,20 @@ def _fit_sine(time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float) -> t
 
 
 def _converter(design: Design, record: Record) -> Verdict:
+    part = design.blocks.iv
+    if not isinstance(part, IvConverter):
+        assert isinstance(part, TransimpedanceAmplifier)
+        expected_v = part.gain_ohm * IV_TEST_CURRENT_A + part.offset_v
+        return Verdict(
+            "block.iv_converter.error",
+            float(abs(record["y"][-1] / expected_v - 1)),
+            design.simulation.reltol,
+            Sense.AT_MOST,
+            "1",
+            "simulation.reltol",
+            f"against its own equations at {IV_TEST_CURRENT_A:.3g} A: {part.gain_ohm:.5g} ohm, "
+            f"offset {part.offset_v * 1e3:.3g} mV",
+        )
     ideal_v = design.iv.gain_ohm * IV_TEST_CURRENT_A
     return Verdict(
         "block.iv_converter.gain_error",

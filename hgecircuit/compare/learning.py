@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import CoherentDesign, Design
-from hgecircuit.losses import CorrelationLoss, margin_a, truth_table
+from hgecircuit.losses import mark_gate
 from hgecircuit.record import Record
 from hgecircuit.spec.runs import LimitsSpec
 
 # Output swing that every general-purpose op-amp on supplies of 12 V or more reaches.
 RAIL_V = 10.0
 _FILE = "limits in the circuit file"
+
+
+class _Words(NamedTuple):
+    """How a gate is judged (:func:`hgecircuit.losses.marks.mark_gate`), for people."""
+
+    threshold: str
+    loss: str
+    margin: str
+
+
+_LABELLED = _Words(
+    "halfway between the class means", "loss of Boon 2025, Methods", "lowest 1 minus highest 0"
+)
+_CONSTANT = _Words(
+    "half of loop.separation_min from the mean output",
+    "2 mean ((output - mean)/separation_min)^2",
+    "twice the least distance from the threshold",
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +47,14 @@ class LearningResult:
         epoch_end_s: Simulated time at the start and at the end of every epoch, shape (N + 1,).
         weights_v: Control voltages then, shape (N + 1, C), in V.
         outputs_a: Undisturbed outputs of the device model at them, shape (N + 1, K), in A.
-        losses: The paper's loss of those outputs, shape (N + 1,).
+        losses: Loss of those outputs, shape (N + 1,): the paper's; for a constant gate that of
+            :func:`hgecircuit.losses.marks.mark_gate`, which also says what its margin is.
         margins_a: Lowest 1 minus highest 0 of those outputs, shape (N + 1,), in A.
         exam_a: Outputs that the simulated circuit gives at the end, perturbation off, shape (K,).
-        exam_loss: The paper's loss of the exam.
+        exam_loss: Loss of the exam.
         exam_margin_a: Margin of the exam, in A.
+        truth_table: Bits of the exam, threshold halfway between the class means (Boon 2025,
+            Fig. 4a).
         solved: Whether the exam keeps both limits.
         solved_s: Start of the solved stretch that lasts to the end, or None.
     """
@@ -46,13 +68,14 @@ class LearningResult:
     exam_a: np.ndarray
     exam_loss: float
     exam_margin_a: float
+    truth_table: str
     solved: bool
     solved_s: float | None
 
     @property
-    def truth_table(self) -> str:
-        """Bits of the exam, threshold halfway between the class means (Boon 2025, Fig. 4a)."""
-        return "".join(str(int(bit)) for bit in truth_table(self.exam_a, self.targets))
+    def constant(self) -> bool:
+        """Whether all targets are equal."""
+        return len(np.unique(self.targets)) == 1
 
 
 def epoch_ends_s(design: Design) -> np.ndarray:
@@ -79,12 +102,11 @@ def assess_learning(
     times_s = epoch_ends_s(design)
     weights_v = np.stack([record.at(f"w{m}", times_s) for m in design.channels], axis=-1)
     outputs_a = design.device.current_a(design.task.electrode_voltages_v(weights_v))
-    loss, targets = CorrelationLoss(limits.loss_scale_a), design.task.targets
-    losses, margins_a = loss.value(outputs_a, targets), margin_a(outputs_a, targets)
-    exam_loss = float(loss.value(exam_a, targets))
-    exam_margin_a = float(margin_a(exam_a, targets))
-    solved = is_solved(exam_loss, exam_margin_a, limits)
-    good = np.array([is_solved(*pair, limits) for pair in zip(losses, margins_a, strict=True)])
+    targets, scales = design.task.targets, (limits.loss_scale_a, design.separation_min_a)
+    course, exam = (mark_gate(each, targets, *scales) for each in (outputs_a, exam_a))
+    solved = is_solved(float(exam.loss), float(exam.margin_a), limits)
+    pairs = zip(course.loss, course.margin_a, strict=True)
+    good = np.array([is_solved(*pair, limits) for pair in pairs])
     failures = np.flatnonzero(~good)
     first = 0 if not len(failures) else int(failures[-1]) + 1
     return LearningResult(
@@ -92,11 +114,12 @@ def assess_learning(
         epoch_end_s=times_s,
         weights_v=weights_v,
         outputs_a=outputs_a,
-        losses=losses,
-        margins_a=margins_a,
+        losses=course.loss,
+        margins_a=course.margin_a,
         exam_a=exam_a,
-        exam_loss=exam_loss,
-        exam_margin_a=exam_margin_a,
+        exam_loss=float(exam.loss),
+        exam_margin_a=float(exam.margin_a),
+        truth_table="".join(str(int(bit)) for bit in exam.bits),
         solved=solved,
         solved_s=float(times_s[first]) if solved and first < len(times_s) else None,
     )
@@ -137,6 +160,7 @@ def restarts_verdict(tried: Sequence[StartResult], restarts: int) -> Verdict:
 
 def learning_verdicts(result: LearningResult, limits: LimitsSpec) -> list[Verdict]:
     """Verdicts of a learning run."""
+    words = _CONSTANT if result.constant else _LABELLED
     return [
         Verdict(
             "learning.truth_table",
@@ -145,7 +169,7 @@ def learning_verdicts(result: LearningResult, limits: LimitsSpec) -> list[Verdic
             Sense.EQUAL,
             "bits",
             "task.targets in the circuit file",
-            "perturbation off, threshold halfway between the class means",
+            f"perturbation off, threshold {words.threshold}",
         ),
         Verdict(
             "learning.loss",
@@ -153,10 +177,16 @@ def learning_verdicts(result: LearningResult, limits: LimitsSpec) -> list[Verdic
             limits.loss,
             Sense.AT_MOST,
             "1",
-            f"{_FILE}; loss of Boon 2025, Methods",
+            f"{_FILE}; {words.loss}",
         ),
         Verdict(
-            "learning.margin_A", result.exam_margin_a, limits.margin_a, Sense.AT_LEAST, "A", _FILE
+            "learning.margin_A",
+            result.exam_margin_a,
+            limits.margin_a,
+            Sense.AT_LEAST,
+            "A",
+            _FILE,
+            words.margin,
         ),
         Verdict(
             "learning.time_s",

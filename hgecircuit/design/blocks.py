@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from hgecircuit.netlist import Subcircuit
 from hgecircuit.parts.sequencer import Sequencer
 
@@ -21,6 +23,29 @@ class Part(Protocol):
 
     def subcircuit(self, name: str) -> Subcircuit:
         """The subcircuit under a name of its own."""
+        ...
+
+
+class Converter(Part, Protocol):
+    """A current-to-voltage converter with its nominal figures."""
+
+    @property
+    def gain_ohm(self) -> float:
+        """Transimpedance."""
+        ...
+
+    @property
+    def bandwidth_hz(self) -> float:
+        """Pole of the feedback network."""
+        ...
+
+    @property
+    def offset_v(self) -> float:
+        """Output without current."""
+        ...
+
+    def response(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """V/A, complex, at frequencies of any shape."""
         ...
 
 

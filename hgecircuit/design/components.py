@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hgecircuit.design.blocks import Part
 from hgecircuit.design.timing import CoherentTiming
+from hgecircuit.parts.adders import PerturbationAdder
+from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
+from hgecircuit.parts.drivers.levels import LevelDriver
+from hgecircuit.parts.drivers.perturbation import SummingAdder
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
+from hgecircuit.parts.multipliers.demodulator import Demodulator
+from hgecircuit.parts.multipliers.error_mixer import INPUT_V, ErrorMixer
+from hgecircuit.parts.multipliers.product import UNIT_V
+from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, WienBank
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
@@ -31,22 +39,24 @@ class Workbench:
     Attributes:
         spec: The parts.
         edge_s: Length of the sequencer's edges.
+        lot: Every single part, with its own errors.
     """
 
     spec: ComponentsSpec
     edge_s: float
+    lot: Lot
 
-    @property
-    def lot(self) -> Lot:
-        """Every single part, with its own errors."""
-        spec = self.spec
-        return Lot(
+    @classmethod
+    def of(cls, spec: ComponentsSpec, edge_s: float) -> Workbench:
+        """With the lot that the circuit file asks for."""
+        lot = Lot(
             (-spec.supply_v, spec.supply_v),
             spec.spread,
             spec.seed,
             spec.resistor_tolerance,
             spec.capacitor_tolerance,
         )
+        return cls(spec, edge_s, lot)
 
     @property
     def switch(self) -> AnalogSwitch:
@@ -75,6 +85,103 @@ class Workbench:
         if spec.oscillator == "wien":
             return WienBank(*wanted, opamp=opamp, resistor_series=series)
         return QuadratureBank(*wanted, opamp=opamp, resistor_series=series)
+
+    @property
+    def nominal(self) -> Workbench:
+        """The same without errors."""
+        return replace(self, lot=replace(self.lot, spread="nominal"))
+
+    def converter(self, gain_ohm: float, bandwidth_hz: float) -> TransimpedanceAmplifier:
+        """The current-to-voltage converter."""
+        first = self.lot.opamp(self.spec.converter_opamp, "iv.first")
+        part = TransimpedanceAmplifier.size(
+            gain_ohm, bandwidth_hz, first, self.lot.opamp(self.spec.opamp, "iv.second")
+        )
+        return self.lot.vary(part, "iv")
+
+    def iv(self, values: Mapping[str, Any]) -> TransimpedanceAmplifier:
+        """The converter with its own errors."""
+        return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
+
+    def level_drivers(self, values: Mapping[str, Any]) -> tuple[LevelDriver, ...]:
+        """One driver per input electrode."""
+        drivers = [
+            LevelDriver.size(
+                driver.low_v,
+                driver.high_v,
+                tuple(driver.bits),
+                self.opamp(f"level{n}"),
+                self.switch,
+                smoothing_s=self.edge_s / 5,
+            )
+            for n, driver in enumerate(values["level_drivers"])
+        ]
+        return tuple(self.lot.vary(driver, f"level{n}") for n, driver in enumerate(drivers))
+
+    def adders(self, values: Mapping[str, Any]) -> tuple[SummingAdder, ...]:
+        """One summer per control."""
+        adders: tuple[PerturbationAdder, ...] = values["adders"]
+        summers = [
+            SummingAdder.size(
+                adder.amplitude_v,
+                self.opamp(f"adder{m}"),
+                self.lot.opamp(self.spec.opamp, f"adder{m}.buffer"),
+                self.switch if adder.gated else None,
+                gated=adder.gated,
+                chopped=adder.chopped,
+            )
+            for m, adder in enumerate(adders)
+        ]
+        return tuple(self.lot.vary(summer, f"adder{m}") for m, summer in enumerate(summers))
+
+    def mixer_gain(self, error_v: float, signal_v: float) -> float:
+        """Gain of the mixer: as much as its chip's range leaves for the largest product."""
+        return INPUT_V / (error_v * signal_v)
+
+    @property
+    def demodulator_gain(self) -> float:
+        """Gain of a demodulator that needs no gain behind its chip, which would amplify its offset.
+
+        Its reference of 1 V is amplified to the chip's range.
+        """
+        chip = self.nominal._chip("demodulator")
+        return min(INPUT_V, chip.denominator_v) / chip.denominator_v
+
+    def mixer(self, values: Mapping[str, Any]) -> ErrorMixer:
+        """The product of error and AC signal."""
+        part = ErrorMixer.size(
+            values["mixer_gain"],
+            values["error_v"],
+            values["signal_v"],
+            self._chip("mixer"),
+            self.switch,
+            self.opamp("mixer"),
+        )
+        return self.lot.vary(part, "mixer")
+
+    def demodulators(self, values: Mapping[str, Any]) -> tuple[Demodulator, ...]:
+        """One chip per control, its reference amplified to the chip's range."""
+        return tuple(
+            self._demodulator(values["demodulator_gain"], 1.0, f"demodulator{m}")
+            for m in range(len(values["weights"]))
+        )
+
+    def products(self, values: Mapping[str, Any]) -> tuple[Demodulator, ...]:
+        """One chip per control, for the loss's slope times the derivative."""
+        return tuple(
+            self._demodulator(1.0, values["error_v"], f"product{m}")
+            for m in range(len(values["weights"]))
+        )
+
+    def _demodulator(self, gain: float, second_v: float, name: str) -> Demodulator:
+        """A chip whose second input, of at most ``second_v``, is amplified to its range."""
+        chip = self._chip(name)
+        front = min(INPUT_V / second_v, chip.denominator_v * gain / UNIT_V)
+        part = Demodulator.size(chip, gain, front, self.opamp(name))
+        return self.lot.vary(part, name)
+
+    def _chip(self, name: str) -> TranslinearMultiplier:
+        return self.lot.multiplier(self.spec.multiplier, f"{name}.chip")
 
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
@@ -133,11 +240,19 @@ class Workbench:
 #: Key of `[blocks]`, field of the design's blocks, and how the workbench makes it.
 Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
+    "multiplier": ("demodulators", Workbench.demodulators),
+    "iv_converter": ("iv", Workbench.iv),
+    "level_driver": ("level_drivers", Workbench.level_drivers),
+    "adder": ("adders", Workbench.adders),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {
+    "mixer": ("mixer", Workbench.mixer),
     "selector": ("selector", Workbench.selector),
     "step": ("step", Workbench.step),
     "latch": ("latch", Workbench.latch),
 }
-CONTINUOUS: dict[str, tuple[str, Maker]] = COMMON | {}
+CONTINUOUS: dict[str, tuple[str, Maker]] = COMMON | {
+    # Of the mixer's kind: a multiplier of the loss's slope.
+    "mixer": ("products", Workbench.products),
+}

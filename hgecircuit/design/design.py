@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks
+from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks, Converter
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
@@ -16,7 +16,6 @@ from hgecircuit.parts.error_circuits import ErrorCircuit
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
-from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.latch import Latch
 from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators.base import Bank
@@ -93,6 +92,7 @@ class CommonDesign:
         sample_hold: Cell that holds one pattern's output.
         weights: One integrator per control.
         epochs: Number of epochs that a run simulates.
+        separation_min_a: Least distance of the labels' outputs that the error circuit asks for.
         chain_gain: Magnitude of `chain_response` at every carrier, shape (C,); readings are divided
             by it.
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
@@ -107,12 +107,13 @@ class CommonDesign:
     noise: NoiseSpec | None
     amplitudes_v: tuple[float, ...]
     bank: Bank
-    iv: IvConverter
+    iv: Converter
     multiplier: Multiplier
     readout: AffineReadout | ErrorCircuit
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int
+    separation_min_a: float
     chain_gain: np.ndarray
     learning_rate_v2: float
     simulation: SimulationSettings
@@ -152,6 +153,8 @@ class CoherentDesign(CommonDesign):
         accumulators: Resettable integrator behind each demodulator.
         limiter: Shortens the step.
         latch: Stops and restarts learning.
+        lock_in_gain: Accumulated voltage per that of a mixer and demodulators of gain 1: real ones
+            fill their range.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
         blocks: The parts that do all this.
     """
@@ -162,6 +165,7 @@ class CoherentDesign(CommonDesign):
     limiter: StepLimiter
     latch: Latch
     step_v_per_v: float
+    lock_in_gain: float
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlo
         "step": values["limiter"],
         "latch": values["latch"],
     }
-    return CoherentBlocks(**(blocks | _components(COHERENT, values, spec)))
+    return CoherentBlocks(**(blocks | _components(COHERENT, {**values, **blocks}, spec)))
 
 
 def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> ContinuousBlocks:
@@ -47,13 +47,13 @@ def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> Continuou
         "lowpass_y": lowpass,
         "products": (values["multiplier"],) * channels,
     }
-    return ContinuousBlocks(**(blocks | _components(CONTINUOUS, values, spec)))
+    return ContinuousBlocks(**(blocks | _components(CONTINUOUS, {**values, **blocks}, spec)))
 
 
 def _components(
     makers: Mapping[str, tuple[str, Maker]], values: Mapping[str, Any], spec: CircuitSpec
 ) -> dict[str, Any]:
-    workbench = Workbench(spec.components, values["timing"].edge_s)
+    workbench = Workbench.of(spec.components, values["timing"].edge_s)
     return {
         field: make(workbench, values)
         for block, (field, make) in makers.items()

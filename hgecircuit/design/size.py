@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hgecircuit.design.blocks import Converter
 from hgecircuit.design.checks import checked_carriers
 from hgecircuit.design.components import Workbench
 from hgecircuit.design.design import (
@@ -44,6 +45,10 @@ from hgecircuit.spec.runs import VerificationSpec
 from hgecircuit.spec.signals import ButterworthFilter
 from hgecircuit.units import format_quantity
 
+# Largest error in logic swings that the error's way must pass without clipping.
+_LARGEST_ERROR = 1.5
+# Random points at which the largest AC signal is looked for.
+_STEEP_POINTS = 256
 # Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
 EDGE_SHARE = 1e-3
 # Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
@@ -134,6 +139,7 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
         ),
         "ranges_v": control_ranges_v(spec, device),
         "epochs": loop.epochs,
+        "separation_min_a": loop.separation_min_a,
         "learning_rate_v2": loop.learning_rate,
         "simulation": SimulationSettings(
             1 / (spec.simulation.steps_per_cycle * max(carriers.frequencies_hz)),
@@ -153,7 +159,7 @@ def _size_coherent(
     """
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
-    iv: IvConverter = common["iv"]
+    iv: Converter = common["iv"]
     chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
     timing = CoherentTiming(
         len(spec.task.patterns),
@@ -169,10 +175,12 @@ def _size_coherent(
     _check_converter(spec, iv, min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    gains = _lock_in_gains(spec, common)
+    lock_in_gain = gains["mixer_gain"] * gains["demodulator_gain"]
     imperfect = _integrator_imperfections(spec)
     accumulators = tuple(
         Accumulator(
-            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate),
+            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate) * lock_in_gain,
             timing.transfer_s / 2 / TIME_CONSTANTS,
             chopped=loop.chopping,
             **imperfect,
@@ -196,8 +204,9 @@ def _size_coherent(
             timing.blank_s / 2 / TIME_CONSTANTS,
         ),
         "step_v_per_v": step_v_per_v,
+        "lock_in_gain": lock_in_gain,
     }
-    return CoherentDesign(**values, blocks=coherent_blocks(values, spec))
+    return CoherentDesign(**values, blocks=coherent_blocks(values | gains, spec))
 
 
 def _size_continuous(
@@ -207,7 +216,7 @@ def _size_continuous(
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
     coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
-    iv: IvConverter = common["iv"]
+    iv: Converter = common["iv"]
 
     def chain(frequency_hz: np.ndarray) -> np.ndarray:
         return iv.response(frequency_hz) * coupling.response(frequency_hz)
@@ -236,7 +245,8 @@ def _size_continuous(
         "lowpass": lowpass,
         "coupling": coupling,
     }
-    return ContinuousDesign(**values, blocks=continuous_blocks(values, spec))
+    gains = _lock_in_gains(spec, common)
+    return ContinuousDesign(**values, blocks=continuous_blocks(values | gains, spec))
 
 
 def _finish(
@@ -268,14 +278,13 @@ def _oscillators(
     spec: CircuitSpec,
     carriers: Carriers,
     chain: Callable[[np.ndarray], np.ndarray],
-    iv: IvConverter,
+    iv: Converter,
 ) -> tuple[np.ndarray, Bank]:
     """The chain's gain at every carrier, over the converter's, and the bank that trails its lag."""
     response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
     lags_rad = tuple(float(lag) for lag in -np.angle(response))
     if spec.blocks.oscillator == "component":
-        edge_s = EDGE_SHARE * spec.lock_in.time_s
-        return np.abs(response), Workbench(spec.components, edge_s).oscillators(carriers, lags_rad)
+        return np.abs(response), _workbench(spec).oscillators(carriers, lags_rad)
     part, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
     bank = OscillatorBank(
         carriers.frequencies_hz,
@@ -285,6 +294,33 @@ def _oscillators(
         part.frequency_error if behavioural else 0.0,
     )
     return np.abs(response), bank
+
+
+def _lock_in_gains(spec: CircuitSpec, common: dict[str, Any]) -> dict[str, float]:
+    """Largest voltages of the error's and the AC signal's way, and the gains that they leave.
+
+    ``error_v`` is the loss's slope at an error of 1.5 logic swings behind the readout's largest
+    gain; ``signal_v`` what all perturbations make together at the steepest of many random points.
+    """
+    loop, iv, device = spec.loop, common["iv"], common["device"]
+    error_v = _LARGEST_ERROR / (iv.gain_ohm * loop.separation_min_a)
+    low_v, high_v = common["ranges_v"]
+    task: Task = common["task"]
+    unit = np.random.default_rng(0).random((_STEEP_POINTS, len(low_v)))
+    points_v = task.electrode_voltages_v(low_v + (high_v - low_v) * unit)
+    slopes = np.abs(device.gradient_a_per_v(points_v)[..., list(task.controls)])
+    signal_v = float((slopes @ np.asarray(common["amplitudes_v"])).max()) * iv.gain_ohm
+    coherent = isinstance(loop, CoherentLoop)
+    gains = {"error_v": error_v, "signal_v": signal_v, "mixer_gain": 1.0, "demodulator_gain": 1.0}
+    if coherent and spec.blocks.mixer == "component":
+        gains["mixer_gain"] = _workbench(spec).mixer_gain(error_v, signal_v)
+    if coherent and spec.blocks.multiplier == "component":
+        gains["demodulator_gain"] = _workbench(spec).demodulator_gain
+    return gains
+
+
+def _workbench(spec: CircuitSpec) -> Workbench:
+    return Workbench.of(spec.components, EDGE_SHARE * spec.lock_in.time_s)
 
 
 def _whole(time_s: float, unit_s: float) -> float:
@@ -318,14 +354,16 @@ def _settled(spec: CircuitSpec) -> str:
     return spec.lock_in.settled
 
 
-def _iv_converter(spec: CircuitSpec) -> IvConverter:
+def _iv_converter(spec: CircuitSpec) -> Converter:
     part = spec.iv_converter
     if spec.blocks.iv_converter == "ideal":
         return IvConverter(part.gain_ohm)
+    if spec.blocks.iv_converter == "component":
+        return _workbench(spec).nominal.converter(part.gain_ohm, part.bandwidth_hz)
     return IvConverter(part.gain_ohm, part.bandwidth_hz, part.offset_v)
 
 
-def _check_converter(spec: CircuitSpec, iv: IvConverter, settle_s: float) -> None:
+def _check_converter(spec: CircuitSpec, iv: Converter, settle_s: float) -> None:
     """Refuse a converter that has not settled when the circuit starts to read it."""
     needed_hz = CONVERTER_TIME_CONSTANTS / (2 * math.pi * settle_s)
     if iv.bandwidth_hz < needed_hz:

@@ -13,9 +13,6 @@ from hgecircuit.parts.sequencer import Sequencer, Window
 GUARD_EDGES = 3
 # Share of an evaluation slot before the sample-and-hold opens, in which the chain settles.
 SETTLE_SHARE = 0.3
-# Signs of the perturbation by pattern slot when it is chopped: a constant and a steady drift of an
-# offset both cancel over four slots.
-CHOP_SIGNS = (1, -1, -1, 1)
 # Share of the transfer slot used by the transfer itself; the rest resets the accumulators.
 TRANSFER_SHARE = 0.5
 
@@ -32,7 +29,7 @@ class CoherentTiming:
         transfer_s: Time for the transfer and the reset of the accumulators.
         edge_s: Length of every clock edge.
         hold_epochs: Epochs at the start in which no step is transferred.
-        chopped: Whether the sign of the perturbation follows ``CHOP_SIGNS``.
+        chopped: Whether the sign of the perturbation follows :func:`chop_sign`.
         wait_s: Time that the oscillators get to start.
     """
 
@@ -124,8 +121,12 @@ class CoherentTiming:
 
 
 def chop_sign(slot: int) -> int:
-    """Sign of the perturbation in a slot, counted from 0 within an epoch."""
-    return CHOP_SIGNS[slot % len(CHOP_SIGNS)]
+    """Sign of the perturbation in a slot, counted from 0 within an epoch: + - - + - + + - ...
+
+    The sequence of Thue and Morse: over every two slots a constant cancels, over every four from
+    the start a steady drift as well.
+    """
+    return -1 if slot.bit_count() % 2 else 1
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from hgecircuit.losses.labels import (
     threshold_a,
     truth_table,
 )
+from hgecircuit.losses.marks import Marks, mark_gate
 from hgecircuit.losses.mean_square import MeanSquareLoss
 
 #: Every loss by its name.
@@ -35,10 +36,12 @@ __all__ = [
     "BestThreshold",
     "CorrelationLoss",
     "Loss",
+    "Marks",
     "MeanSquareLoss",
     "accuracy",
     "best_threshold",
     "margin_a",
+    "mark_gate",
     "threshold_a",
     "truth_table",
 ]

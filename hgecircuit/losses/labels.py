@@ -2,7 +2,8 @@
 
 With one label there is nothing to tell apart, and everything here refuses it. What the digital
 reference makes of the constant gates 0000 and 1111 is a property of the task
-(:attr:`hgecircuit.run.reference.task.Task.constant`), not of a loss.
+(:attr:`hgecircuit.run.reference.task.Task.constant`), not of a loss; how an analog learner's are
+judged is said in :func:`hgecircuit.losses.marks.mark_gate`.
 """
 
 from __future__ import annotations

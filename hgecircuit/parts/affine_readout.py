@@ -18,6 +18,8 @@ class AffineReadout:
 
     With the gain free this squared error has the correlation loss's minimum over gain and offset;
     the upper limit of the gain enforces a separation of 1/gain_max between low and high outputs.
+    Equal targets (a constant gate) leave S_yz = 0; the gain is then gain_max, so that outputs have
+    to be alike on the scale of that separation.
 
     Attributes:
         targets: Target of each pattern, 0 or 1 (a logic swing is 1 V).
@@ -35,11 +37,18 @@ class AffineReadout:
         targets = np.asarray(self.targets, dtype=float)
         return targets - targets.mean()
 
+    @property
+    def constant(self) -> bool:
+        """Whether all targets are equal."""
+        return len(set(self.targets)) == 1
+
     def error_v(self, held_v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ideal response to held outputs of shape (..., K): errors e_k and the gain a (...)."""
         centred_v = held_v - held_v.mean(axis=-1, keepdims=True)
         syy = np.maximum((centred_v**2).sum(axis=-1), _FLOOR_V2)
         gain = np.clip(centred_v @ self.centred_targets_v / syy, self.gain_min, self.gain_max)
+        if self.constant:
+            gain = np.full_like(gain, self.gain_max)
         return gain[..., None] * centred_v - self.centred_targets_v, gain
 
     def subcircuit(self, name: str = "affine_readout") -> Subcircuit:
@@ -53,22 +62,27 @@ class AffineReadout:
             name, [*ports, "d"], "Error circuit: affine readout with limited gain, e and a e."
         )
         part.resistor("mean", "mean", GROUND, 1.0)
-        part.resistor("syz", "syz", GROUND, 1.0)
-        part.resistor("syy", "syy", GROUND, 1.0)
+        if not self.constant:
+            part.resistor("syz", "syz", GROUND, 1.0)
+            part.resistor("syy", "syy", GROUND, 1.0)
         for k, target_v in enumerate(self.centred_targets_v):
             part.vccs(f"mean{k}", GROUND, "mean", f"y{k}", GROUND, 1 / count)
             part.resistor(f"c{k}", f"c{k}", GROUND, 1.0)
             part.vccs(f"c{k}", GROUND, f"c{k}", f"y{k}", "mean", 1.0)
             if target_v:
                 part.vccs(f"syz{k}", GROUND, "syz", f"c{k}", GROUND, target_v)
-            part.behavioural_current(f"syy{k}", GROUND, "syy", f"v(c{k})*v(c{k})")
+            if not self.constant:
+                part.behavioural_current(f"syy{k}", GROUND, "syy", f"v(c{k})*v(c{k})")
         low, high = format_number(self.gain_min), format_number(self.gain_max)
-        part.behavioural_voltage(
-            "gain",
-            "a",
-            GROUND,
-            f"min(max(v(syz)/max(v(syy),{format_number(_FLOOR_V2)}),{low}),{high})",
-        )
+        if self.constant:
+            part.voltage("gain", "a", GROUND, self.gain_max)
+        else:
+            part.behavioural_voltage(
+                "gain",
+                "a",
+                GROUND,
+                f"min(max(v(syz)/max(v(syy),{format_number(_FLOOR_V2)}),{low}),{high})",
+            )
         for k, target_v in enumerate(self.centred_targets_v):
             part.behavioural_voltage(
                 f"e{k}", f"e{k}", GROUND, f"v(a)*v(c{k})-({format_number(target_v)})"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -28,20 +29,31 @@ class Lot:
     Attributes:
         supply_v: Negative and positive supply in V.
         spread: ``nominal``: no offsets, exact resistors. ``drawn``: normal, the limits at three
-            standard deviations. ``limits``: everything at its limit, the signs drawn.
+            standard deviations. ``limits``: everything at its limit, the signs drawn. ``single``:
+            one figure at its positive limit, all others nominal.
         seed: Of all draws.
         resistor_tolerance: Largest relative error of a resistor.
         capacitor_tolerance: Largest relative error of a capacitor.
+        reference_tolerance: Largest relative error of a voltage reference.
+        single: Name of the figure with ``spread="single"``.
+        asked: Gets the name of every figure that is asked for; None to keep no such list.
     """
 
     supply_v: tuple[float, float] = (-12.0, 12.0)
-    spread: Literal["nominal", "drawn", "limits"] = "nominal"
+    spread: Literal["nominal", "drawn", "limits", "single"] = "nominal"
     seed: int = 0
     resistor_tolerance: float = 1e-3
     capacitor_tolerance: float = 1e-2
+    reference_tolerance: float = 1e-3
+    single: str = ""
+    asked: set[str] | None = field(default=None, compare=False, repr=False)
 
     def share(self, name: str) -> float:
         """Where the figure ``name`` lies: -1 to 1 of its limit."""
+        if self.asked is not None:
+            self.asked.add(name)
+        if self.spread == "single":
+            return float(name == self.single)
         if self.spread == "nominal":
             return 0.0
         # A generator per name, so that a part that is added moves no other one.
@@ -51,6 +63,22 @@ class Lot:
         while abs(share := draw.normal() / _SIGMAS) > 1:
             pass
         return float(share)
+
+    def worst_case(self, figure: Callable[[Lot], np.ndarray | float]) -> np.ndarray:
+        """Largest deviation of a figure from its nominal value, to first order.
+
+        The sum over all errors, each at its limit by itself (linear worst case).
+
+        Args:
+            figure: From a lot to the figure, a number or an array.
+        """
+        asked: set[str] = set()
+        nominal = np.asarray(figure(replace(self, spread="nominal", asked=asked)))
+        total = np.zeros_like(nominal, dtype=float)
+        for name in sorted(asked):
+            moved = np.asarray(figure(replace(self, spread="single", single=name)))
+            total = total + np.abs(moved - nominal)
+        return total
 
     def opamp(self, part: str, name: str) -> OpAmpMacromodel:
         """The op-amp ``part`` of the table with its own offset and bias currents."""
@@ -83,20 +111,25 @@ class Lot:
     def vary(self, part: _Anything, name: str) -> _Anything:
         """A sized part with its own resistors and capacitors in place of the nominal ones.
 
-        Fields ``<what>_ohm`` and ``<what>_f`` of the part, and of parts inside it that have a
-        ``size`` of their own, get their errors; components from the tables stay as they are.
+        Fields ``<what>_ohm``, ``<what>_f`` and ``reference_v`` of the part, and of parts inside it
+        that have a ``size`` of their own, get their errors; components from the tables stay as they
+        are.
         """
-        changed: dict[str, Any] = {}
         assert is_dataclass(part)
         assert not isinstance(part, type)
-        for field in fields(part):
-            value, place = getattr(part, field.name), f"{name}.{field.name}"
-            if isinstance(value, float) and field.name.endswith("_ohm"):
-                changed[field.name] = value * (1 + self.resistor_tolerance * self.share(place))
-            elif isinstance(value, float) and field.name.endswith("_f"):
-                changed[field.name] = value * (1 + self.capacitor_tolerance * self.share(place))
+        tolerances = {
+            "ohm": self.resistor_tolerance,
+            "f": self.capacitor_tolerance,
+            "reference_v": self.reference_tolerance,
+        }
+        changed: dict[str, Any] = {}
+        for one in fields(part):
+            value, place = getattr(part, one.name), f"{name}.{one.name}"
+            kind = one.name if one.name in tolerances else one.name.rpartition("_")[2]
+            if isinstance(value, float) and kind in tolerances:
+                changed[one.name] = value * (1 + tolerances[kind] * self.share(place))
             elif is_dataclass(value) and hasattr(value, "size"):
-                changed[field.name] = self.vary(value, place)
+                changed[one.name] = self.vary(value, place)
         return replace(part, **changed)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.compare.verification import Verification
-from hgecircuit.losses import threshold_a
+from hgecircuit.losses import mark_gate
 
 # The latch's output is a logic level of 0 V or 1 V.
 _LOGIC_V = 0.5
@@ -20,7 +20,7 @@ class Course:
     Attributes:
         time_s: When each held output has just been taken, shape (N, K).
         outputs_a: Held outputs, shape (N, K), in A.
-        thresholds_a: Threshold halfway between the class means of every epoch, shape (N,), in A.
+        thresholds_a: Threshold that every epoch's outputs would be read with, shape (N,), in A.
         latched_s: Since when the latch has stayed shut to the end of the run; None if it is open
             at the end, or there is no latch.
         has_latch: Whether the topology has a latch.
@@ -39,10 +39,12 @@ def read_course(verification: Verification) -> Course:
     time_s = design.timing.evaluation_times_s(design.epochs)
     held_v = [record.at(f"y{k}", time_s[:, k]) for k in design.patterns]
     outputs_a = np.stack(held_v, axis=-1) / design.iv.gain_ohm
+    limits, targets = verification.learner.spec.limits, design.task.targets
+    marks = mark_gate(outputs_a, targets, limits.loss_scale_a, design.separation_min_a)
     return Course(
         time_s,
         outputs_a,
-        threshold_a(outputs_a, design.task.targets),
+        marks.threshold_a,
         _latched_s(verification),
         "open" in record.traces,
     )

@@ -45,9 +45,16 @@ def gradient(verification: Verification) -> list[str]:
 
 def learning(verification: Verification) -> list[str]:
     """Truth table and control voltages, circuit beside digital reference."""
+    threshold = "lies halfway between the means of the wanted 1s and the wanted 0s"
+    if verification.learning.constant:
+        threshold = (
+            "of the circuit lies half of `loop.separation_min` from the mean output, where the"
+            " label that is not wanted would put it; the digital reference does not train a"
+            " constant gate, whose threshold it takes to be chosen at will"
+        )
     return [
         "Truth table at the end, perturbation off, the circuit's currents as read in the simulator."
-        " The threshold lies halfway between the means of the wanted 1s and the wanted 0s.",
+        f" The threshold {threshold}.",
         "",
         *_truth_table(verification),
         "",
@@ -182,7 +189,7 @@ def _seconds(time_s: float | None) -> str:
 
 
 def _nano(current_a: float | np.floating[Any]) -> str:
-    return f"{1e9 * float(current_a):.2f}"
+    return "–" if np.isnan(current_a) else f"{1e9 * float(current_a):.2f}"
 
 
 def _share(share: float | None) -> str:

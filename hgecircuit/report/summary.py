@@ -37,6 +37,8 @@ def _circuit_line(verification: Verification) -> str:
 
 def _reference_line(verification: Verification) -> str:
     result, limits = verification.reference, verification.learner.spec.limits
+    if result.task.constant:
+        return "digital reference: any outputs are a constant gate; not trained"
     solved = bool(result.solved(limits.loss, limits.margin_a)[0])
     text = f"{'solved' if solved else 'not solved'}; {int(result.iterations[0])} iterations"
     if result.time_s is not None:

@@ -30,6 +30,7 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
         *_model_problems(spec),
         *_loop_problems(spec),
         *_chopping_problems(spec),
+        *_label_problems(spec),
         *_sampling_problems(spec),
     ]
     plan = spec.perturbation
@@ -64,16 +65,18 @@ def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
         )
 
 
+def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if len(set(spec.task.targets)) == 1 and spec.loop.error in ("affine_servo", "correlation"):
+        yield Problem(
+            "loop.error",
+            "this circuit needs both labels",
+            spec.loop.error,
+            '"affine" or "bias_servo" for a constant gate',
+        )
+
+
 def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
     task, inputs = spec.task, len(spec.device.inputs)
-    if len(set(task.targets)) < 2:
-        # Correlation and separation, the loss, are not defined for one label.
-        yield Problem(
-            "task.targets",
-            "there is nothing to tell apart",
-            task.targets,
-            "at least one 0 and one 1",
-        )
     for index, pattern in enumerate(task.patterns):
         key = f"task.patterns[{index}]"
         if len(pattern) != inputs:

@@ -44,7 +44,8 @@ class TaskSpec(Table):
         "input electrode."
     )
     targets: Annotated[str, _TARGETS] = Field(
-        description='Wanted output for each pattern, such as "0110" for XOR.'
+        description='Wanted output for each pattern, such as "0110" for XOR. All equal is a '
+        "constant gate, whose outputs must be alike."
     )
 
     @property

@@ -156,8 +156,9 @@ def test_sample_hold_tracks_and_holds(tmp_path: Path) -> None:
     assert record["out"][-1] == pytest.approx(record.at("out", 0.006), abs=1e-9)
 
 
-def test_readout(tmp_path: Path) -> None:
-    part = AffineReadout((0, 1, 1, 0), 0.1, 1.5)
+@pytest.mark.parametrize("targets", [(0, 1, 1, 0), (0, 0, 0, 0)])
+def test_readout(targets: tuple[float, ...], tmp_path: Path) -> None:
+    part = AffineReadout(targets, 0.1, 1.5)
     held = {"y0": 0.3, "y1": 1.4, "y2": 0.9, "y3": -0.2}
     selects = {f"p{k}": f"PULSE(0 1 {k}e-3 1e-6 1e-6 0.999e-3 1)" for k in range(4)}
     ports = [*(f"e{k}" for k in range(4)), "d"]
@@ -226,6 +227,13 @@ def test_adders(tmp_path: Path) -> None:
     folder = tmp_path / "chopped"
     record = _transient(part.subcircuit(), drives, ["chop", "e"], folder, 1e-3, 1e-4)
     np.testing.assert_allclose(record["e"], 0.32 - 0.04 * record["chop"], atol=1e-9)
+    for gated, perturbation_v in ((True, 0.0), (False, 0.02)):
+        part = PerturbationAdder(0.02, gated, gain_error=0.01, offset_v=-3e-3)
+        drives = {"w": 0.3, "s": 1.0} | ({"gate": 0.0} if gated else {})
+        folder = tmp_path / f"imperfect {gated}"
+        record = _transient(part.subcircuit(), dict(drives), ["e"], folder, 1e-3, 1e-4)
+        expected = 0.3 * 1.01 + perturbation_v - 3e-3
+        assert record["e"][-1] == pytest.approx(expected, abs=1e-9)
     part = PatternAdder(-1.1, 0.5, (0, 1, 0, 1))
     drives = {"p1": 0.0, "p3": 1.0}
     record = _transient(part.subcircuit("adder"), dict(drives), ["e"], tmp_path, 1e-3, 1e-4)

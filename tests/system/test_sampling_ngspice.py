@@ -122,8 +122,15 @@ def test_selector_selects_crosses_and_idles(name: str, share: float, tmp_path: P
     )  # fmt: skip
     found = record.at("out", np.array([0.9e-3, 1.9e-3, 7.9e-3]))
     expected = part.selected_v(np.tile(inputs_v, (3, 1)), np.arange(3))
-    np.testing.assert_allclose(found, expected, atol=7 * RELTOL)
-    assert record.at("out", 6.9e-3) == pytest.approx(part.idle_v, abs=7 * RELTOL)
+    # 0.88 ms are left of a change of at most 10 V.
+    left_v = 10 * math.exp(-0.88e-3 / part.tau_s)
+    np.testing.assert_allclose(found, expected, atol=7 * RELTOL + left_v)
+    # With no select the node drifts to its idle voltage through the bleeder, from the moment at
+    # which the gate's edge let go of it.
+    decay = np.exp(-4.9e-3 / (part.bleed_ohm * part.filter_f))
+    idle_v = part.idle_v + (found[1] - part.idle_v) * decay
+    assert record.at("out", 6.9e-3) == pytest.approx(idle_v, rel=2e-3, abs=7 * RELTOL)
+    assert abs(idle_v - found[1]) > 10e-3
     # Behind the start from 0 V, nothing leaves the inputs' range but what the edges inject, 2 Q
     # each, through R.
     started = record.time_s > 1e-4
@@ -132,7 +139,5 @@ def test_selector_selects_crosses_and_idles(name: str, share: float, tmp_path: P
     slack_v = injected_v + abs(part.buffer.offset_v) + 1e-3
     assert record["out"][started].max() < 3.0 + slack_v
     assert record["out"][started].min() > -7.0 - slack_v
-    crossing_a = 10.0 / (2 * source_ohm)
     for k in range(3):
-        assert np.abs(record[f"i_x{k}"][started]).max() < crossing_a * 1.01
-    assert crossing_a < 5e-3
+        assert np.abs(record[f"i_x{k}"][started]).max() < 10.0 / source_ohm

@@ -27,10 +27,10 @@ class TranslinearMultiplier:
 
     ``chip_subcircuit`` is the chip alone with all pins: out = core(x1 - x2, y1 - y2) + W_os + z.
 
-    G is the gain behind the core, a divider from the output to the chip's Z input (1 kohm to ground
-    and (G - 1) kohm). It amplifies the core's output offset and divides the bandwidth: a chip with
-    U = 10 V and no gain in front has G = 10. Gain in front (op-amps, or a carrier of 10 V) lowers
-    it, and then the input offset counts less as well; x_gain |x| must stay below 10 V.
+    G is the gain behind the core, a divider from the output to the chip's Z input (1 kohm, then
+    (G - 1) kohm to ground). It amplifies the core's output offset and divides the bandwidth: a chip
+    with U = 10 V and no gain in front has G = 10. Gain in front (op-amps, or a carrier of 10 V)
+    lowers it, and then the input offset counts less as well; x_gain |x| must stay below 10 V.
 
     Feedthrough of one input while the other is at 0 V is what that other input's offset lets
     through, see ``feedthrough``. Not modelled: its rise with frequency, common-mode errors of the
@@ -86,6 +86,13 @@ class TranslinearMultiplier:
         return self.amplifier.gain_bandwidth_hz / self.gain_behind
 
     @property
+    def slope(self) -> float:
+        """The core's gain for small signals over its ideal gain: scale and nonlinearity."""
+        return (
+            (1 + self.scale_error) * (1 - 3 * self.x_nonlinearity) * (1 - 3 * self.y_nonlinearity)
+        )
+
+    @property
     def feedthrough(self) -> tuple[float, float]:
         """Output in V per V of x while y is 0 V, and per V of y while x is 0 V; small signals."""
         x_slope = self.x_gain * (1 - 3 * self.x_nonlinearity)
@@ -97,20 +104,22 @@ class TranslinearMultiplier:
 
     def product_v(self, x_v: np.ndarray, y_v: np.ndarray) -> np.ndarray:
         """Ideal response: settled output in V at voltages in V (shapes that fit each other)."""
-        x_core = _bent(self.x_gain * np.asarray(x_v) + self.x_offset_v, self.x_nonlinearity)
-        y_core = _bent(self.y_gain * np.asarray(y_v) + self.y_offset_v, self.y_nonlinearity)
-        core = (1 + self.scale_error) * x_core * y_core / self.denominator_v
+        core = self.core_v(self.x_gain * np.asarray(x_v), self.y_gain * np.asarray(y_v))
         # The amplifier of gain A in a unity loop, with Z feedback: out (1 + 1/A) = core + z.
         loss = 1 + self.gain_behind / self.amplifier.dc_gain
         wanted = self.gain_behind * (core + self.output_offset_v) / loss
         return np.clip(wanted, self.amplifier.rail_low_v, self.amplifier.rail_high_v)
 
-    def chip_v(self, x_v: np.ndarray, y_v: np.ndarray, z_v: np.ndarray) -> np.ndarray:
-        """Settled output of the chip alone in V, for x1 - x2, y1 - y2 and z in V."""
+    def core_v(self, x_v: np.ndarray, y_v: np.ndarray) -> np.ndarray:
+        """The core's product in V, for x1 - x2 and y1 - y2 at the chip's pins in V."""
         x_core = _bent(np.asarray(x_v) + self.x_offset_v, self.x_nonlinearity)
         y_core = _bent(np.asarray(y_v) + self.y_offset_v, self.y_nonlinearity)
-        core = (1 + self.scale_error) * x_core * y_core / self.denominator_v
-        wanted = (core + self.output_offset_v + z_v) / (1 + 1 / self.amplifier.dc_gain)
+        return (1 + self.scale_error) * x_core * y_core / self.denominator_v
+
+    def chip_v(self, x_v: np.ndarray, y_v: np.ndarray, z_v: np.ndarray) -> np.ndarray:
+        """Settled output of the chip alone in V, for x1 - x2, y1 - y2 and z in V."""
+        wanted = self.core_v(x_v, y_v) + self.output_offset_v + z_v
+        wanted = wanted / (1 + 1 / self.amplifier.dc_gain)
         return np.clip(wanted, self.amplifier.rail_low_v, self.amplifier.rail_high_v)
 
     def subcircuit(self, name: str = "multiplier") -> Subcircuit:

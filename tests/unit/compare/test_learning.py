@@ -36,6 +36,24 @@ def test_a_solved_exam_passes(coherent: Learner) -> None:
     assert verdicts["learning.margin_A"].value == pytest.approx(6e-9, rel=1e-9, abs=0)
 
 
+@pytest.mark.parametrize("targets", ["0000", "1111"])
+def test_a_constant_gate_needs_outputs_that_are_alike(targets: str) -> None:
+    """Separation 6 nA: 2 nA above the mean leave 1 nA to the threshold of 0000, 5 nA for 1111."""
+    learner = Learner.from_file("circuits/xor.toml", overrides={"task.targets": targets})
+    result = _run(learner, np.array([12.0, 9.0, 9.5, 9.5]) * 1e-9)
+    assert result.truth_table == targets
+    assert result.exam_margin_a == pytest.approx({"0000": 2e-9, "1111": 4e-9}[targets], rel=1e-6)
+    # 2 mean (2^2 + 1 + 2 0.5^2) / 6^2
+    assert result.exam_loss == pytest.approx(2 * 5.5 / 4 / 36, rel=1e-6)
+    assert not result.solved
+    verdicts = {v.name: v for v in learning_verdicts(result, learner.spec.limits)}
+    assert "separation_min" in verdicts["learning.truth_table"].note
+    assert verdicts["learning.loss"].status is Status.FAIL
+    assert _run(learner, np.array([10.4, 9.6, 10.0, 10.0]) * 1e-9).solved
+    # GOOD_A is a gate with two labels
+    assert _run(learner, GOOD_A).truth_table != targets
+
+
 def test_an_inverted_truth_table_fails(coherent: Learner) -> None:
     result = _run(coherent, -GOOD_A)
     statuses = {v.name: v.status for v in learning_verdicts(result, coherent.spec.limits)}

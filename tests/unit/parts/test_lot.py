@@ -61,12 +61,14 @@ class _Outer:
     one_ohm: float
     one_f: float
     limit_v: float
+    reference_v: float
     inner: _Inner
 
 
-def test_vary_changes_resistors_and_capacitors_and_nothing_else() -> None:
+def test_vary_changes_resistors_capacitors_and_references_and_nothing_else() -> None:
     lot = Lot(spread="limits", resistor_tolerance=0.01, capacitor_tolerance=0.1)
-    part = lot.vary(_Outer(100.0, 1e-9, 0.5, _Inner.size()), "x")
+    part = lot.vary(_Outer(100.0, 1e-9, 0.5, 2.5, _Inner.size()), "x")
+    assert abs(part.reference_v / 2.5 - 1) == pytest.approx(lot.reference_tolerance)
     assert abs(part.one_ohm / 100 - 1) == pytest.approx(0.01)
     assert abs(part.one_f / 1e-9 - 1) == pytest.approx(0.1)
     assert abs(part.inner.top_ohm / 1e3 - 1) == pytest.approx(0.01)

@@ -95,6 +95,12 @@ def test_readout_gain_stays_inside_its_limits() -> None:
     np.testing.assert_allclose(gain, [1.5, 0.1])
 
 
+def test_readout_of_a_constant_gate_asks_for_equal_outputs_at_its_largest_gain() -> None:
+    error_v, gain = AffineReadout((1, 1, 1, 1), 0.1, 1.5).error_v(np.array([0.1, 0.3, 0.2, 0.2]))
+    assert gain == 1.5
+    np.testing.assert_allclose(error_v, [-0.15, 0.15, 0, 0], atol=1e-12)
+
+
 def test_limiter_shortens_and_keeps_the_direction() -> None:
     limiter = StepLimiter(3, 0.1)
     np.testing.assert_allclose(

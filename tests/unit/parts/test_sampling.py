@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hgecircuit.errors import InputError
+from hgecircuit.parts.followed import Followed
 from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.preferred import at_least, at_most, closest
 from hgecircuit.parts.sample_hold import SampleHold
@@ -49,10 +50,19 @@ def test_held_value_moves_by_pedestal_droop_and_offset() -> None:
 
 def test_selector_limits_the_crossing_current_and_the_idle_voltage() -> None:
     for switch in (SWITCHES["ADG412"].switch(worst=True), SWITCHES["TMUX6121"].switch()):
-        part = SwitchedSelector.size(4, switch, BUFFER, crossing_a=2e-3, range_v=8.0)
-        assert 8.0 / (part.branch_ohm + switch.on_ohm) == pytest.approx(2e-3, rel=0.05)
+        part = SwitchedSelector.size(4, switch, BUFFER, peak_a=4e-3, range_v=8.0)
+        assert 16.0 / (part.branch_ohm + switch.on_ohm) == pytest.approx(4e-3, rel=0.05)
         assert abs(part.idle_v - BUFFER.offset_v) <= 5e-3 * 1.05
         assert part.bleed_ohm <= 1e7
+        assert part.tau_s == pytest.approx(1e-3 / 15, rel=0.22)
         assert 1 - part.gain < 1e-3
         chosen = part.selected_v(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 0]))
         np.testing.assert_allclose(chosen, [2.0, 3.0], atol=3e-3)
+
+
+def test_a_follower_leaves_ports_and_purpose_as_they_are() -> None:
+    followed = Followed(SampleHold(1e-5), "out").subcircuit("followed_hold")
+    assert followed.ports == ("inp", "gate", "out")
+    text = followed.write()
+    assert "Efollower out 0 bare 0 1\n" in text
+    assert "Xbare inp gate bare followed_hold_bare\n" in text

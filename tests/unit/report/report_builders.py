@@ -16,7 +16,7 @@ from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.design import CoherentDesign, Design
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
-from hgecircuit.losses import CorrelationLoss, margin_a
+from hgecircuit.losses import mark_gate
 from hgecircuit.record import Record
 
 CIRCUITS = Path(__file__).parents[3] / "circuits"
@@ -106,8 +106,9 @@ def make_study(verification: Verification, count: int = 4) -> Study:
     for n, start_v in enumerate(starts_v):
         outputs_a = np.array([0.0, 8e-9, 9e-9, 1e-9]) * (1 if n % 2 == 0 else -1)
         targets = learner.design.task.targets
-        loss = float(CorrelationLoss(limits.loss_scale_a).value(outputs_a, targets))
-        margin = float(margin_a(outputs_a, targets))
+        scales = limits.loss_scale_a, learner.design.separation_min_a
+        marks = mark_gate(outputs_a, targets, *scales)
+        loss, margin = float(marks.loss), float(marks.margin_a)
         solved = n % 2 == 0
         solved_s = 0.25 if solved else None
         results.append(

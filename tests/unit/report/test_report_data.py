@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from report_builders import CIRCUITS, NOT_MEASURED, make_learner
+from report_builders import CIRCUITS, NOT_MEASURED, make_learner, make_study, make_verification
 
 from hgecircuit.compare.verdict import Sense, Status, Verdict
 from hgecircuit.compare.verification import Verification
 from hgecircuit.devices.layers import two_layer
-from hgecircuit.report import Report
+from hgecircuit.report import Report, write_report
 from hgecircuit.report.data import build_data
 from hgecircuit.report.markdown import build_markdown
 from hgecircuit.report.provenance import build_provenance, device_sha256
@@ -203,3 +203,19 @@ def test_json_of_a_run_that_produced_nan(verification: Verification) -> None:
     losses = np.full_like(verification.learning.losses, np.nan)
     broken = replace(verification, learning=replace(verification.learning, losses=losses))
     assert build_data(broken, None, None, "")["learning"]["losses"] == [None] * 7
+
+
+def test_a_constant_gate_has_a_report(tmp_path: Path) -> None:
+    """It has a loss and a margin of its own; the digital reference has none."""
+    verification = make_verification(make_learner("xor", **{"task.targets": "1111"}))
+    study = make_study(verification)
+    report = write_report(verification, tmp_path, circuit_file=None, command="", study=study)
+    data = load(report)
+    assert data["learning"]["targets"] == "1111"
+    assert data["reference"]["solved"] is True
+    assert data["reference"]["margin_A"] is None
+    assert data["reference"]["losses"] == [0.0]
+    assert report.summary[1] == "digital reference: any outputs are a constant gate; not trained"
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "half of `loop.separation_min` from the mean output" in text
+    assert "nan" not in text

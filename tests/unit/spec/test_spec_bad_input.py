@@ -214,3 +214,18 @@ def test_a_folder_for_a_model(tmp_path):
     path.write_text(changed("rnpu-compact", "model.npz"))
     with pytest.raises(CircuitFileError, match=r"device\.model: .*model\.npz is a folder"):
         load_circuit_spec(path)
+
+
+@pytest.mark.parametrize("circuit", ["affine_servo", "correlation"])
+def test_a_constant_gate_needs_an_error_circuit_that_knows_one_label(circuit):
+    text = changed("0110", "0000").replace("epochs = 60", f'error = "{circuit}"')
+    error = failure(text)
+    assert error.key == "loop.error"
+    assert "needs both labels" in str(error)
+
+
+def test_chopping_needs_as_many_signs_of_either_kind():
+    text = changed('"10", "11"]', '"10"]').replace('"0110"', '"011"')
+    error = failure(text.replace("epochs = 60", "chopping = true"))
+    assert error.key == "loop.chopping"
+    assert "an even number of patterns" in str(error)

@@ -119,9 +119,8 @@ def test_noise_and_block_parameters():
     assert spec.lowpass.offset_v == pytest.approx(1e-3)
 
 
-def test_a_constant_target_is_refused():
-    with pytest.raises(InputError, match=r"task.targets: there is nothing to tell apart"):
-        read(changed('"0110"', '"0000"'))
+def test_a_constant_gate_is_a_task():
+    assert read(changed('"0110"', '"0000"')).task.target_bits == (0, 0, 0, 0)
 
 
 def test_overrides_replace_values_and_whole_tables():

@@ -1,0 +1,1 @@
+"""Drivers of the device's electrodes at component fidelity."""
