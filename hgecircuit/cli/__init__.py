@@ -17,6 +17,7 @@ from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.output import (
     JSON_OPTION,
+    command_line,
     fail,
     print_json,
     progress_display,
@@ -26,6 +27,7 @@ from hgecircuit.cli.output import (
 )
 from hgecircuit.cli.page import page
 from hgecircuit.cli.plan import plan
+from hgecircuit.cli.regress import regress
 from hgecircuit.cli.reproduce import reproduce
 from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
@@ -141,7 +143,7 @@ def verify(
     if len(files) == 1:
         with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
             report = verify_to_folder(
-                learners[0], folders[0], plan=plan, command=_command(), progress=progress
+                learners[0], folders[0], plan=plan, command=command_line(), progress=progress
             )
         print_json(report.data) if as_json else _show(report)
         sys.exit(0 if report.passed else 1)
@@ -149,7 +151,7 @@ def verify(
     for path, learner, folder in zip(files, learners, folders, strict=True):
         with progress_display(f"verify {path}", quiet=as_json) as progress:
             entry = verify_kept(
-                learner, folder, plan=plan, again=again, command=_command(), progress=progress
+                learner, folder, plan=plan, again=again, command=command_line(), progress=progress
             )
         entries.append(entry)
     if as_json:
@@ -222,14 +224,8 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (bill, device, budget, filter_command, page, plan, reproduce, tradeoff):
+for command in (bill, device, budget, filter_command, page, plan, regress, reproduce, tradeoff):
     main.add_command(command)
-
-
-def _command() -> str:
-    import shlex
-
-    return shlex.join(["hgecircuit", *sys.argv[1:]])
 
 
 def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[Path]:

@@ -78,9 +78,7 @@ def compare_energy(bill: Bill, times: Times, electrodes: int) -> tuple[Consumer,
         ),
         Consumer("embedded lock-in, the paper's timing", embedded_w, *reference),
         Consumer("embedded lock-in, the circuit's timing", embedded_w, times.epoch_s, None),
-        Consumer(
-            "paper's rig without its computer", rig_w, *reference, "at most"
-        ),
+        Consumer("paper's rig without its computer", rig_w, *reference, "at most"),
     )
 
 
