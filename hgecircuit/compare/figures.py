@@ -201,11 +201,16 @@ def _share_rule(before: Figure, now: Figure, risk: float) -> _Rule:
     successes, known = (int(value) for value in before.values)
     count = int(now.values[1])
     fewest = share_limit(successes, known, count, risk)
-    if fewest is None:
-        return _Rule(None, None, f"{known} and {count} trials are too few at a risk of {risk:.2g}")
     most = share_ceiling(successes, known, count, risk)
     source = SHARE_SOURCE.format(successes=successes, known=known, count=count, risk=risk)
-    return _Rule(fewest / count, None if most is None else most / count, source)
+    if fewest is None:
+        source = (
+            f"no result of {count} trials is worse than {successes} of {known} at a risk of "
+            f"{risk:.2g}"
+        )
+    return _Rule(
+        None if fewest is None else fewest / count, None if most is None else most / count, source
+    )
 
 
 def _exact_rule(before: Figure, now: Figure, risk: float) -> _Rule:

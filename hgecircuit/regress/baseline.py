@@ -60,7 +60,7 @@ def read_baseline(file: Path) -> dict[str, Entry]:
             key="--baseline",
             expected="a baseline; --update makes one",
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(file, "not a baseline: no JSON") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise _refused(file, "not a baseline")
@@ -74,7 +74,7 @@ def read_baseline(file: Path) -> dict[str, Entry]:
         )
     try:
         return {str(name): _read_entry(entry) for name, entry in data["circuits"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _refused(file, f"a baseline that is not whole: {error!r}") from error
 
 

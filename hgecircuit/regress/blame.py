@@ -21,7 +21,8 @@ from hgecircuit.regress.measure import (
 from hgecircuit.regress.plan import read_repeats
 
 _GRADIENT, _LEARNING = ("gradient.", "budget."), ("learning.",)
-# Figures that are followed when blame is asked for without anything being worse.
+_NONE_HELPS = "no single block improves it"
+#: Figures that are followed when blame is asked for without anything being worse.
 ON_REQUEST = ("gradient.error", "gradient.from_ideal", "learning.solved", "learning.time_s")
 
 
@@ -111,14 +112,21 @@ def find_blame(
             outcomes = read_learning(swapped, f"{block}-ideal", measured.plan, bench)
             figures += learning_figures(outcomes)
         found[block] = figures
-    return tuple(_answer(question, found) for question in questions)
+    return tuple(answer(question, found) for question in questions)
 
 
 def _can_be_blamed(name: str) -> bool:
     return name.startswith((*_GRADIENT, *_LEARNING))
 
 
-def _answer(question: Question, found: dict[str, list[Figure]]) -> Blame:
+def answer(question: Question, found: dict[str, list[Figure]]) -> Blame:
+    """Rank the blocks for one figure.
+
+    Args:
+        question: The figure.
+        found: All figures with one block ideal, by that block; those that its swap can't have
+            changed are left out.
+    """
     name = question.now.name
     swaps, without_effect = [], []
     for block, figures in found.items():
@@ -156,7 +164,9 @@ def _conclude(question: Question, swaps: tuple[Swap, ...]) -> str:
     now = question.now.value
     helps = best.value is not None and now is not None and sign * best.value < sign * now
     if question.before is None:
-        return f"{best.block} has the largest part in it" if helps else "no single block lowers it"
+        return (
+            f"{best.block} has the largest part in it" if helps else "no single block improves it"
+        )
     if len(repairing) == 1:
         return f"{repairing[0]}, made ideal, repairs this, and no other block does"
     if repairing:

@@ -155,7 +155,7 @@ def read_gradients(learners: tuple[Learner, ...], tag: str, bench: Bench) -> lis
 
 def read_learning(learners: tuple[Learner, ...], tag: str, plan: Plan, bench: Bench) -> Outcomes:
     """Outcomes of all starts; ``tag`` names the variant in folder and progress."""
-    stage = bench.stage(f"{plan.starts} starts" + ("" if tag == AS_IS else f", {tag}"))
+    stage = bench.stage("random starts" + ("" if tag == AS_IS else f", {tag}"))
     return measure_learning(learners, plan, bench.folder / tag / "starts", bench.engine, stage)
 
 

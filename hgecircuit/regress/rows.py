@@ -61,8 +61,7 @@ def side_by_side(results: Sequence[Result]) -> list[tuple[str, list[Cell]]]:
             Cell(show_figure(figure), _beside(result, name))
             for result, figure in zip(results, figures, strict=True)
         ]
-        known = next(figure for figure in figures if figure is not None)
-        unit = "%" if known.kind is Kind.SHARE else known.unit
+        unit = _unit(next(figure for figure in figures if figure is not None))
         for _, n in references(results):
             value = results[n].measured.reference.get(name)
             cells.append(Cell(NOTHING if value is None else show_value(value, unit)))
@@ -99,7 +98,7 @@ def judged_rows(result: Result) -> list[tuple[Judgement, tuple[str, str, str, st
         if _is_nothing(one.name, [one.before, one.now]):
             continue
         sign = "≤" if figure.higher_is_worse else "≥"
-        limit = NOTHING if one.limit is None else f"{sign} {show_value(one.limit, figure.unit)}"
+        limit = NOTHING if one.limit is None else f"{sign} {show_value(one.limit, _unit(figure))}"
         cells = (show_figure(one.before), show_figure(one.now), limit, str(figure.kind))
         rows.append((one, cells))
     return rows
@@ -111,7 +110,7 @@ def blame_rows(blame: Blame) -> list[tuple[str, str, str, str]]:
     return [
         (
             swap.block,
-            NOTHING if swap.value is None else show_value(swap.value, blame.figure.unit),
+            NOTHING if swap.value is None else show_value(swap.value, _unit(blame.figure)),
             NOTHING if swap.share is None else f"{round(100 * swap.share)} %",
             words[swap.repaired],
         )
@@ -161,6 +160,10 @@ def show_value(value: float, unit: str) -> str:
     if unit in _COUNTED:
         return f"{value:.4g}"
     return format_value(value, unit)
+
+
+def _unit(figure: Figure) -> str:
+    return "%" if figure.kind is Kind.SHARE else figure.unit
 
 
 def _beside(result: Result, name: str) -> Change | None:
