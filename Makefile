@@ -44,6 +44,7 @@ golden: setup ## Write the golden netlists and the generated documents again
 		$(BIN)/hgecircuit netlist "$$circuit" -o "netlists/$$(basename "$$circuit" .toml).cir" || exit; \
 	done
 	$(BIN)/python -m hgecircuit.spec
+	$(BIN)/python -m hgecircuit.run.rigs
 
 pictures: demo ## Make the pictures of the README and docs again
 	mkdir -p docs/images

@@ -19,6 +19,7 @@ from hgecircuit.starts import StartsPlan
 
 #: File in a circuit's folder that says what its report was made of.
 KEY_FILE = "made-of.json"
+RIGS_FOLDER = "rigs"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Entry:
 def find_circuits(paths: Sequence[Path]) -> list[Path]:
     """Circuit files as given, and those in folders, in order of their names.
 
+    Folders called ``rigs`` inside a folder hold rig files and are left out.
+
     Raises:
         InputError: A folder without a circuit file.
     """
@@ -54,7 +57,11 @@ def find_circuits(paths: Sequence[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(path.rglob("*.toml"))
+        inside = sorted(
+            each
+            for each in path.rglob("*.toml")
+            if RIGS_FOLDER not in each.relative_to(path).parts[:-1]
+        )
         if not inside:
             raise InputError(
                 "no circuit file in this folder",

@@ -43,11 +43,13 @@ TIME = _dimension("a time", "s", "10 ms")
 VOLTAGE = _dimension("a voltage", "V", "20 mV")
 CURRENT = _dimension("a current", "A", "1 nA")
 RESISTANCE = Dimension("a resistance", "Ω", "100 kohm", dict.fromkeys(_OHM_NAMES, 1.0))
+SLEW_RATE = _dimension("a slew rate", "V/s", "100 V/s")
 CAPACITANCE = _dimension("a capacitance", "F", "100 nF")
 PHASE = Dimension(
     "a phase", "deg", "90 deg", {"deg": math.pi / 180, "°": math.pi / 180, "rad": 1.0}
 )
 FRACTION = Dimension("a fraction", "%", "1 %", {"%": 0.01})
+RATE_ERROR = Dimension("a relative error of a rate", "ppm", "20 ppm", {"ppm": 1e-6})
 # A density's prefix can't be split from its unit by rule (n in nA^2 is squared), so each is listed.
 CURRENT_DENSITY = Dimension(
     "a one-sided current noise density",
@@ -56,8 +58,9 @@ CURRENT_DENSITY = Dimension(
     {"A^2/Hz": 1.0, "uA^2/Hz": 1e-12, "nA^2/Hz": 1e-18, "pA^2/Hz": 1e-24, "fA^2/Hz": 1e-30},
 )
 
-# QuantiPhy would also read "1.5 rad" as r times ad, so angles and shares have no prefixes either.
-_LISTED_UNITS = {CURRENT_DENSITY.unit, PHASE.unit, FRACTION.unit}
+# QuantiPhy would also read "1.5 rad" as r times ad and "20 ppm" as p times pm, so angles and shares
+# have no prefixes either.
+_LISTED_UNITS = {CURRENT_DENSITY.unit, PHASE.unit, FRACTION.unit, RATE_ERROR.unit}
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 _NOT_FINITE = re.compile(r"\s*[+-]?(?:nan|inf)\s*\S*\s*", re.IGNORECASE)
 

@@ -12,16 +12,24 @@ from hgecircuit.netlist import Circuit
 
 @dataclass(frozen=True)
 class Transient:
-    """A transient analysis from 0 to ``stop_s`` with a bounded step."""
+    """A transient analysis from 0 to ``stop_s`` with a bounded step.
+
+    Attributes:
+        stop_s: End.
+        max_step_s: Largest time step.
+        reltol: Relative tolerance of the solver.
+        stiff: Whether op-amps and comparators make time constants far below the step.
+    """
 
     stop_s: float
     max_step_s: float
     reltol: float
+    stiff: bool = False
 
     @classmethod
     def of(cls, settings: SimulationSettings, stop_s: float) -> Transient:
         """With the solver settings of a design."""
-        return cls(stop_s, settings.max_step_s, settings.reltol)
+        return cls(stop_s, settings.max_step_s, settings.reltol, settings.stiff)
 
 
 @dataclass(frozen=True)

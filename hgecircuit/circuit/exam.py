@@ -37,6 +37,7 @@ def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     slot_s = 20 * edge_s
     if np.isfinite(design.iv.bandwidth_hz):
         slot_s += _SETTLE_TIME_CONSTANTS / (2 * np.pi * design.iv.bandwidth_hz)
+    slot_s = np.ceil(slot_s / edge_s) * edge_s  # on a grid that a sequencer's clock can have
     count = len(design.patterns)
     period_s = (count + 1) * slot_s
     windows = {f"p{k}": (Window(k * slot_s, (k + 1) * slot_s),) for k in design.patterns}
@@ -51,5 +52,5 @@ def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     blocks.add_device(circuit, design, period_s, noisy=False)
     read_s = 2 * edge_s + slot_s * (np.arange(count) + 1) - edge_s
     settings = design.simulation
-    analysis = Transient(period_s, slot_s / 20, settings.reltol)
+    analysis = Transient(period_s, slot_s / 20, settings.reltol, settings.stiff)
     return Exam(Deck("exam", circuit, {"y": "y"}, analysis), read_s, 1 / design.iv.gain_ohm)

@@ -29,6 +29,7 @@ from hgecircuit.cli.page import page
 from hgecircuit.cli.plan import plan
 from hgecircuit.cli.regress import regress
 from hgecircuit.cli.reproduce import reproduce
+from hgecircuit.cli.rig import rig
 from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
@@ -55,7 +56,7 @@ class _Group(click.Group):
             fail(error)
         except KeyboardInterrupt:
             click.echo(
-                "\nstopped; the same command starts again and keeps finished starts", err=True
+                "\nstopped; the same command starts again and keeps what is finished", err=True
             )
             sys.exit(130)
 
@@ -224,7 +225,18 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (bill, device, budget, filter_command, page, plan, regress, reproduce, tradeoff):
+for command in (
+    bill,
+    budget,
+    device,
+    filter_command,
+    page,
+    plan,
+    regress,
+    reproduce,
+    rig,
+    tradeoff,
+):
     main.add_command(command)
 
 

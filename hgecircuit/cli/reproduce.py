@@ -13,6 +13,7 @@ import click
 from hgecircuit.cli.output import JSON_OPTION, print_json, progress_display
 
 if TYPE_CHECKING:
+    from hgecircuit.reproduce.base import PaperFigure
     from hgecircuit.reproduce.workshop import Workshop
 
 ALL = "all"
@@ -24,7 +25,7 @@ _STYLES = {"agrees": "green", "differs": "bold red", "not judged": "yellow"}
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for picture and data. Default: runs/<figure>.",
+    help="Folder for picture and data. Default: runs/<figure>, or runs/<figure>-quick.",
 )
 @click.option("--quick", is_flag=True, help="Fewer repetitions and starts: a look, not the record.")
 @click.option("--seed", type=click.IntRange(0), default=2025, show_default=True, help="Seed.")
@@ -52,18 +53,26 @@ def reproduce(figure: str, out: Path | None, quick: bool, seed: int, as_json: bo
       layers           HGE at the last output of devices that feed devices (Supplementary Note 5)
       all              every figure, each in a folder of its own
     """  # noqa: D301 - click needs the backspace itself to keep the lines apart
-    from hgecircuit.reproduce import FIGURES
+    from hgecircuit.reproduce import FIGURES, find_figure
+    from hgecircuit.reproduce.folder import PARTS, make_folder
     from hgecircuit.reproduce.workshop import Workshop
 
-    folder = out or Path("runs") / figure
+    folder = out or Path("runs") / (f"{figure}-quick" if quick else figure)
     workshop = Workshop(quick=quick, seed=seed)
     names = list(FIGURES) if figure == ALL else [figure]
+    places = {name: folder / name if figure == ALL else folder for name in names}
+    figures = {name: find_figure(name) for name in names}
+    for name, place in places.items():
+        make_folder(place, name)
     with progress_display(f"reproduce {figure}", quiet=as_json) as report:
         found = []
-        for name in names:
-            place = folder / name if figure == ALL else folder
-            stage = replace(workshop, progress=lambda progress, name=name: report(name, progress))
-            found.append(_make(name, place, stage))
+        for name, place in places.items():
+            stage = replace(
+                workshop,
+                parts=place / PARTS,
+                progress=lambda words, progress, name=name: report(f"{name}, {words}", progress),
+            )
+            found.append(_make(figures[name], place, stage))
     if as_json:
         print_json(found if figure == ALL else found[0])
     else:
@@ -71,13 +80,10 @@ def reproduce(figure: str, out: Path | None, quick: bool, seed: int, as_json: bo
     sys.exit(0 if all(facts["agrees"] for facts in found) else 1)
 
 
-def _make(name: str, folder: Path, workshop: Workshop) -> dict[str, Any]:
+def _make(figure: PaperFigure, folder: Path, workshop: Workshop) -> dict[str, Any]:
     """Make one figure and write its folder; its facts with its files."""
-    from hgecircuit.reproduce import find_figure
-    from hgecircuit.reproduce.folder import PARTS, describe, make_folder, write_reproduction
+    from hgecircuit.reproduce.folder import describe, write_reproduction
 
-    figure = find_figure(name)
-    workshop = replace(workshop, parts=make_folder(folder) / PARTS)
     made = figure.make(workshop)
     files = write_reproduction(figure, made, workshop, folder)
     return {**describe(figure, made, workshop), "files": [str(file) for file in files]}

@@ -25,7 +25,13 @@ from hgecircuit.design.error_model.circuit import (
 from hgecircuit.design.error_model.responses import window_for
 
 # The error model tells these apart; here they are one term.
-_PARTS = ("gain of the parts", "oscillator crosstalk", "multiplier offset", "integrator offset")
+_PARTS = (
+    "gain of the parts",
+    "oscillator crosstalk",
+    "operating point",
+    "multiplier offset",
+    "integrator offset",
+)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,13 @@ from typing import Any
 from hgecircuit.design.blocks import Part
 from hgecircuit.design.timing import CoherentTiming
 from hgecircuit.parts.adders import PerturbationAdder
+from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.drivers.levels import LevelDriver
 from hgecircuit.parts.drivers.perturbation import SummingAdder
+from hgecircuit.parts.integrators.accumulator import SwitchedAccumulator
+from hgecircuit.parts.integrators.gated import Accumulator
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
 from hgecircuit.parts.multipliers.demodulator import Demodulator
@@ -21,8 +24,11 @@ from hgecircuit.parts.multipliers.product import UNIT_V
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.oscillators import Bank, DividerBank, QuadratureBank, WienBank
+from hgecircuit.parts.readout.servo import ChipReadout
 from hgecircuit.parts.sampling.buffered import BufferedSampleHold
 from hgecircuit.parts.sampling.multiplexer import SwitchedSelector
+from hgecircuit.parts.sequencer import Sequencer
+from hgecircuit.parts.sequencing.counter import CounterSequencer
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
 from hgecircuit.parts.switches.analog_switch import AnalogSwitch
 from hgecircuit.spec.carrier_rules import Carriers
@@ -67,6 +73,10 @@ class Workbench:
         """The general op-amp, with the errors of the place ``name``."""
         return self.lot.opamp(self.spec.opamp, f"{name}.opamp")
 
+    def driver_opamp(self, name: str) -> OpAmpMacromodel:
+        """The op-amp of what drives an electrode, with the errors of the place ``name``."""
+        return self.lot.opamp(self.spec.driver_opamp, f"{name}.opamp")
+
     def integrator_opamp(self, name: str) -> OpAmpMacromodel:
         """The op-amp of what holds a voltage, with the errors of the place ``name``."""
         return self.lot.opamp(self.spec.integrator_opamp, f"{name}.opamp")
@@ -103,6 +113,21 @@ class Workbench:
         """The converter with its own errors."""
         return self.converter(values["iv"].gain_ohm, values["iv"].bandwidth_hz)
 
+    def readout(self, values: Mapping[str, Any]) -> ChipReadout:
+        """The error circuit of multiplier chips."""
+        law = values["readout"]
+        assert isinstance(law, AffineReadout)  # the spec layer refuses other error circuits
+        count = len(law.targets)
+        part = ChipReadout.size(
+            law,
+            [self._chip(f"readout.{k}") for k in range(2 * count + 1)],
+            [self.opamp(f"readout.{k}") for k in range(count + 4)],
+            self.switch,
+            values["timing"].blank_s,
+            series=self.spec.resistor_series,
+        )
+        return self.lot.vary(part, "readout")
+
     def level_drivers(self, values: Mapping[str, Any]) -> tuple[LevelDriver, ...]:
         """One driver per input electrode."""
         drivers = [
@@ -110,7 +135,7 @@ class Workbench:
                 driver.low_v,
                 driver.high_v,
                 tuple(driver.bits),
-                self.opamp(f"level{n}"),
+                self.driver_opamp(f"level{n}"),
                 self.switch,
                 smoothing_s=self.edge_s / 5,
             )
@@ -124,8 +149,8 @@ class Workbench:
         summers = [
             SummingAdder.size(
                 adder.amplitude_v,
-                self.opamp(f"adder{m}"),
-                self.lot.opamp(self.spec.opamp, f"adder{m}.buffer"),
+                self.driver_opamp(f"adder{m}"),
+                self.driver_opamp(f"adder{m}.buffer"),
                 self.switch if adder.gated else None,
                 gated=adder.gated,
                 chopped=adder.chopped,
@@ -183,6 +208,42 @@ class Workbench:
     def _chip(self, name: str) -> TranslinearMultiplier:
         return self.lot.multiplier(self.spec.multiplier, f"{name}.chip")
 
+    def accumulators(self, values: Mapping[str, Any]) -> tuple[SwitchedAccumulator, ...]:
+        """One integrator per control, open only while the gate is."""
+        wanted: tuple[Accumulator, ...] = values["accumulators"]
+        parts = [
+            SwitchedAccumulator.size(
+                accumulator.tau_s,
+                accumulator.reset_tau_s,
+                self.integrator_opamp(f"accumulator{m}"),
+                self.opamp(f"accumulator{m}.inverter"),
+                self.switch,
+                self.switch,
+                gated=True,
+                chopped=accumulator.chopped,
+            )
+            for m, accumulator in enumerate(wanted)
+        ]
+        return tuple(self.lot.vary(part, f"accumulator{m}") for m, part in enumerate(parts))
+
+    def sequencer(self, values: Mapping[str, Any]) -> Callable[[Sequencer], Part]:
+        """Counter, EPROMs and registers on the carriers' clock."""
+        timing, bank = values["timing"], values["bank"]
+        gate_s = timing.gate_s if isinstance(timing, CoherentTiming) else timing.update_s
+        clock_hz = bank.clock_hz if isinstance(bank, DividerBank) else None
+
+        def build(sequencer: Sequencer) -> Part:
+            skews = {
+                signal: (
+                    self.lot.share(f"sequencer.{signal}.rise"),
+                    self.lot.share(f"sequencer.{signal}.fall"),
+                )
+                for signal in sequencer.signals
+            }
+            return CounterSequencer.size(sequencer, gate_s, clock_hz, skews)
+
+        return build
+
     def sample_holds(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """One cell per pattern, which holds for an epoch."""
         tau_s, timing = values["sample_hold"].tau_s, values["timing"]
@@ -200,6 +261,7 @@ class Workbench:
             values["timing"].patterns,
             self.switch,
             self.opamp("selector"),
+            settle_s=values["timing"].blank_s,
             resistor_series=self.spec.resistor_series,
         )
         return self.lot.vary(part, "selector")
@@ -242,11 +304,14 @@ Maker = Callable[[Workbench, Mapping[str, Any]], Any]
 COMMON: dict[str, tuple[str, Maker]] = {
     "multiplier": ("demodulators", Workbench.demodulators),
     "iv_converter": ("iv", Workbench.iv),
+    "sequencer": ("sequencer", Workbench.sequencer),
+    "readout": ("readout", Workbench.readout),
     "level_driver": ("level_drivers", Workbench.level_drivers),
     "adder": ("adders", Workbench.adders),
     "sample_hold": ("sample_holds", Workbench.sample_holds),
 }
 COHERENT: dict[str, tuple[str, Maker]] = COMMON | {
+    "integrator": ("accumulators", Workbench.accumulators),
     "mixer": ("mixer", Workbench.mixer),
     "selector": ("selector", Workbench.selector),
     "step": ("step", Workbench.step),

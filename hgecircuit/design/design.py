@@ -9,6 +9,7 @@ import numpy as np
 
 from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks, Converter
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.design.tolerances import Tolerances
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
@@ -69,10 +70,12 @@ class SimulationSettings:
     Attributes:
         max_step_s: Largest time step.
         reltol: Relative tolerance of the solver.
+        stiff: Whether blocks of real parts make time constants far below the step.
     """
 
     max_step_s: float
     reltol: float
+    stiff: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class CommonDesign:
         learning_rate_v2: Step per derivative of the loss sum_k e_k^2 / 2, in V^2.
         simulation: Solver settings.
         timing: Windows of one epoch.
+        tolerances: What the limits of real parts allow to be off.
         blocks: The parts that do all this.
     """
 
@@ -118,6 +122,7 @@ class CommonDesign:
     learning_rate_v2: float
     simulation: SimulationSettings
     timing: CoherentTiming | ContinuousTiming
+    tolerances: Tolerances
     blocks: CommonBlocks
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:

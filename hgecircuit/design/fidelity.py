@@ -9,16 +9,29 @@ from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
 from hgecircuit.design.components import COHERENT, CONTINUOUS, Maker, Workbench
 from hgecircuit.design.design import Task
 from hgecircuit.design.timing import CoherentTiming
+from hgecircuit.design.tolerances import Tolerances, tolerances_of
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.filters.lowpass import Lowpass
+from hgecircuit.parts.followed import Followed
 from hgecircuit.parts.multipliers.mixer import Mixer
 from hgecircuit.parts.selector import Selector
 from hgecircuit.parts.switches.gate import GateSwitch
 from hgecircuit.spec.circuit import CircuitSpec
 
+# Behavioural blocks whose output is a bare capacitor or a current into 1 ohm: what resistors at the
+# inputs of real parts would load.
+_BARE = (
+    ("sample_holds", "out"),
+    ("selector", "out"),
+    ("accumulators", "out"),
+    ("weights", "w"),
+)
 
-def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlocks:
-    """Blocks of the coherent loop.
+
+def coherent_blocks(
+    values: Mapping[str, Any], spec: CircuitSpec
+) -> tuple[CoherentBlocks, Tolerances]:
+    """Blocks of the coherent loop, and their tolerances.
 
     Args:
         values: The design's values by attribute.
@@ -32,11 +45,18 @@ def coherent_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> CoherentBlo
         "step": values["limiter"],
         "latch": values["latch"],
     }
-    return CoherentBlocks(**(blocks | _components(COHERENT, {**values, **blocks}, spec)))
+    return CoherentBlocks(**_at_fidelity(blocks, COHERENT, values, spec)), _tolerances(
+        blocks, values, spec
+    )
 
 
-def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> ContinuousBlocks:
-    """Blocks of the continuous loop; for the arguments see :func:`coherent_blocks`."""
+def continuous_blocks(
+    values: Mapping[str, Any], spec: CircuitSpec
+) -> tuple[ContinuousBlocks, Tolerances]:
+    """Blocks of the continuous loop, and their tolerances.
+
+    For the arguments see :func:`coherent_blocks`.
+    """
     lowpass: Lowpass = values["lowpass"]
     channels = len(values["weights"])
     blocks = {
@@ -47,18 +67,41 @@ def continuous_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> Continuou
         "lowpass_y": lowpass,
         "products": (values["multiplier"],) * channels,
     }
-    return ContinuousBlocks(**(blocks | _components(CONTINUOUS, {**values, **blocks}, spec)))
+    return ContinuousBlocks(**_at_fidelity(blocks, CONTINUOUS, values, spec)), _tolerances(
+        blocks, values, spec
+    )
 
 
-def _components(
-    makers: Mapping[str, tuple[str, Maker]], values: Mapping[str, Any], spec: CircuitSpec
+def _at_fidelity(
+    blocks: Mapping[str, Any],
+    makers: Mapping[str, tuple[str, Maker]],
+    values: Mapping[str, Any],
+    spec: CircuitSpec,
 ) -> dict[str, Any]:
+    """The blocks, those of component fidelity built of parts and all others able to drive them."""
     workbench = Workbench.of(spec.components, values["timing"].edge_s)
-    return {
-        field: make(workbench, values)
+    built = {
+        field: make(workbench, {**values, **blocks})
         for block, (field, make) in makers.items()
         if getattr(spec.blocks, block) == "component"
     }
+    if not built:
+        return dict(blocks)
+    followed = {field: _follow(blocks[field], port) for field, port in _BARE if field in blocks}
+    return {**blocks, **followed, **built}
+
+
+def _tolerances(
+    blocks: Mapping[str, Any], values: Mapping[str, Any], spec: CircuitSpec
+) -> Tolerances:
+    workbench = Workbench.of(spec.components, values["timing"].edge_s)
+    return tolerances_of({**values, **blocks}, spec.blocks, workbench)
+
+
+def _follow(part: Any, port: str) -> Any:
+    if isinstance(part, tuple):
+        return tuple(Followed(one, port) for one in part)
+    return Followed(part, port)
 
 
 def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:

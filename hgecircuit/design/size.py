@@ -144,6 +144,7 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
         "simulation": SimulationSettings(
             1 / (spec.simulation.steps_per_cycle * max(carriers.frequencies_hz)),
             spec.simulation.reltol,
+            "component" in spec.blocks.model_dump().values(),
         ),
     }
 
@@ -206,7 +207,8 @@ def _size_coherent(
         "step_v_per_v": step_v_per_v,
         "lock_in_gain": lock_in_gain,
     }
-    return CoherentDesign(**values, blocks=coherent_blocks(values | gains, spec))
+    blocks, tolerances = coherent_blocks(values | gains, spec)
+    return CoherentDesign(**values, blocks=blocks, tolerances=tolerances)
 
 
 def _size_continuous(
@@ -246,7 +248,8 @@ def _size_continuous(
         "coupling": coupling,
     }
     gains = _lock_in_gains(spec, common)
-    return ContinuousDesign(**values, blocks=continuous_blocks(values | gains, spec))
+    blocks, tolerances = continuous_blocks(values | gains, spec)
+    return ContinuousDesign(**values, blocks=blocks, tolerances=tolerances)
 
 
 def _finish(
@@ -378,13 +381,13 @@ def _check_converter(spec: CircuitSpec, iv: Converter, settle_s: float) -> None:
 
 
 def _multiplier(spec: CircuitSpec) -> Multiplier:
-    if spec.blocks.multiplier == "ideal":
+    if spec.blocks.multiplier != "behavioural":
         return Multiplier()
     return Multiplier(spec.multiplier.scale_error, spec.multiplier.output_offset_v)
 
 
 def _integrator_imperfections(spec: CircuitSpec) -> dict[str, float]:
-    if spec.blocks.integrator == "ideal":
+    if spec.blocks.integrator != "behavioural":
         return {}
     return {"offset_v": spec.integrator.offset_v, "dc_gain": spec.integrator.dc_gain}
 

@@ -37,6 +37,17 @@ class DeviceModel(ABC):
     def current_a(self, voltages_v: np.ndarray) -> np.ndarray:
         """Output current in A, shape (...), at electrode voltages of shape (..., M) in V."""
 
+    def shifted_current_a(self, points_v: np.ndarray, shifts_v: np.ndarray) -> np.ndarray:
+        """Output currents in A at every point with every shift added, shape (P, N).
+
+        A model may do this faster than one by one, with other rounding.
+
+        Args:
+            points_v: Operating points, shape (P, M), in V.
+            shifts_v: What a perturbation adds to each of them, shape (N, M), in V.
+        """
+        return self.current_a(points_v[:, None, :] + shifts_v)
+
     @abstractmethod
     def gradient_a_per_v(self, voltages_v: np.ndarray) -> np.ndarray:
         """Exact derivatives dI/dV_m in A/V, shape (..., M), at voltages of shape (..., M)."""

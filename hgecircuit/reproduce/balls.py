@@ -96,9 +96,9 @@ def train_sphere(
     clean = CorrelationLoss().value(
         task.current_a(device, result.voltages_v), np.array(task.targets)
     )
-    losses, clean_losses = (pad_histories(one, iterations) for one in (result.losses, clean))
-    ended = np.arange(iterations) >= result.iterations[:, None]
-    losses[ended] = clean_losses[ended] = np.nan
+    losses, clean_losses = (
+        pad_histories(one, result.iterations, iterations) for one in (result.losses, clean)
+    )
     final_v = result.final_voltages_v
     return {
         "losses": losses,
@@ -133,7 +133,7 @@ def run_starts(workshop: Workshop, noises: tuple[str, ...], starts: int, iterati
         for noise in noises
         for first in firsts
     ]
-    cells = iter(workshop.run(train_sphere, jobs))
+    cells = iter(workshop.run("sphere by HGE", train_sphere, jobs))
     found: dict[str, Balls] = {}
     for noise in noises:
         mine = [next(cells) for _ in firsts]

@@ -75,7 +75,10 @@ def make(workshop: Workshop) -> Reproduction:
         for method in methods
         for level in levels
     ]
-    made = [float(np.var(one["derivative"], ddof=1)) for one in workshop.run(derivatives, jobs)]
+    made = [
+        float(np.var(one["derivative"], ddof=1))
+        for one in workshop.run("repetitions", derivatives, jobs)
+    ]
     split = np.array(made).reshape(len(methods), len(levels))
     found = Measured1c(
         np.array(levels),

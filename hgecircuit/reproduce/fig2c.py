@@ -53,7 +53,7 @@ def make(workshop: Workshop) -> Reproduction:
     """Estimate the generator's density; nothing of the device but its noise is in it."""
     records = workshop.count(_RECORDS, _QUICK_RECORDS)
     job = {"records": records, "seed": seed_for(workshop.seed, "fig2c")}
-    made = workshop.run(densities, [job])[0]
+    made = workshop.run("records", densities, [job])[0]
     found = _binned(made["frequency_hz"], made["density"])
     return Reproduction(
         (_law(found), _level(found), _no_plateau(found)),

@@ -50,7 +50,7 @@ def make(workshop: Workshop) -> Reproduction:
         "quick": workshop.quick,
         "seed": seed_for(workshop.seed, "fig4b-d", "corners"),
     }
-    corners = workshop.run(read_again, [job])[0]["accuracy"]
+    corners = workshop.run("readings", read_again, [job])[0]["accuracy"]
     found = Trained(balls, readings, corners, searched)
     quick = workshop.quick
     return Reproduction(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,22 +20,39 @@ if TYPE_CHECKING:
 
 #: Folder of the cells' results, inside the figure's.
 PARTS = "parts"
+#: Of a figure's files; ``.csv`` only where the data are a table.
+SUFFIXES = (".png", ".svg", ".nc", ".csv", ".json")
 # Some digits less than a float has, so that all machines write the same bytes.
 _DIGITS = "%.9g"
 
 
-def make_folder(folder: Path) -> Path:
-    """The folder, made if it is not there.
+def make_folder(folder: Path, name: str) -> Path:
+    """The folder, made if it is not there, and tried: better refused now than after the work.
+
+    Args:
+        folder: Where a figure goes.
+        name: The figure's.
 
     Raises:
-        InputError: It can't be made.
+        InputError: It can't be made or written to, or something else has the name of a file.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise InputError(
-            f"the folder can't be made: {error.strerror or error}", key="--out", value=str(folder)
+            f"not a folder that can be written to: {error.strerror or error}",
+            key="--out",
+            value=str(folder),
         ) from error
+    for suffix in SUFFIXES:
+        if (folder / f"{name}{suffix}").is_dir():
+            raise InputError(
+                "a folder where a file of the figure goes",
+                file=folder / f"{name}{suffix}",
+                expected="another --out, or a folder without it",
+            )
     return folder
 
 

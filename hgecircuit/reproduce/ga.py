@@ -92,7 +92,7 @@ def _train_gate(workshop: Workshop, iterations: int) -> dict[str, np.ndarray]:
         }
         for first in range(0, starts, group)
     ]
-    cells = workshop.run(train_gate, jobs)
+    cells = workshop.run("gate by HGE", train_gate, jobs)
     return {name: np.concatenate([cell[name] for cell in cells]) for name in cells[0]}
 
 

@@ -92,7 +92,7 @@ def train_gate(table: str, starts: int, iterations: int, seed: int) -> dict[str,
         "gap": made.gap_a,
         "margin": result.margins_a,
         "loss": result.final_losses,
-        "losses": pad_histories(result.losses, iterations),
+        "losses": pad_histories(result.losses, result.iterations, iterations),
         "voltages": np.stack([starts_v, result.final_voltages_v], axis=1),
     }
 
@@ -115,7 +115,7 @@ def train_all(workshop: Workshop, starts: int, iterations: int, searched: Search
     }
     shared = {"starts": group_size, "iterations": iterations}
     jobs = [{"table": table, "seed": seed, **shared} for (table, _), seed in seeds.items()]
-    cells = dict(zip(seeds, workshop.run(train_gate, jobs), strict=True))
+    cells = dict(zip(seeds, workshop.run("trainings", train_gate, jobs), strict=True))
 
     def join(name: str) -> np.ndarray:
         parts = [

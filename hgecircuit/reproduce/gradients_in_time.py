@@ -70,7 +70,7 @@ def run_errors(workshop: Workshop, points: int) -> tuple[np.ndarray, np.ndarray]
         }
         for count, factor in settings
     ]
-    errors = np.array([one["errors"] for one in workshop.run(measure_errors, jobs)])
+    errors = np.array([one["errors"] for one in workshop.run("gradients", measure_errors, jobs)])
     return errors[: len(FACTORS)], errors[len(FACTORS) :]
 
 

@@ -105,12 +105,12 @@ def make(workshop: Workshop) -> Reproduction:
     group = min(_GROUP, starts)
     points = workshop.count(_POINTS, 20)
     seed = seed_for(workshop.seed, "layers", "gradients")
-    (gradients,) = workshop.run(measure_gradients, [{"points": points, "seed": seed}])
+    (gradients,) = workshop.run("gradients", measure_gradients, [{"points": points, "seed": seed}])
     firsts = range(0, starts, group)
     seeds = [seed_for(workshop.seed, "layers", first) for first in firsts]
     shared = {"starts": group, "iterations": iterations}
     jobs = [{"kind": kind, "seed": one, **shared} for kind in KINDS for one in seeds]
-    cells = iter(workshop.run(train_layers, jobs))
+    cells = iter(workshop.run("trainings", train_layers, jobs))
     trainings = {}
     for kind in KINDS:
         mine = [next(cells) for _ in seeds]

@@ -37,7 +37,7 @@ _SHORT = {
 }
 # Below this a derivative in nA/V is drawn on a linear scale.
 _LINEAR_NA = 0.1
-_TICKS_NA = (-100, -10, -1, 0, 1, 10, 100)
+_TICKS_NA = (-100, -1, 0, 1, 100)
 
 
 def draw(found: Layered) -> Figure:

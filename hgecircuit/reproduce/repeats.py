@@ -192,7 +192,7 @@ def run_repeats(
         }
         for method, settled, number, first in cells
     ]
-    made = workshop.run(repeat, jobs)
+    made = workshop.run("repetitions", repeat, jobs)
     found = {
         (method, settled): np.empty((len(settings), repetitions))
         for method in METHODS

@@ -101,7 +101,7 @@ def measure(workshop: Workshop, figure: str, spacing_hz: float) -> Scatter:
         }
         for number in range(workshop.count(_BLOCKS, _QUICK_BLOCKS))
     ]
-    made = workshop.run(block, jobs)
+    made = workshop.run("operating points", block, jobs)
     return Scatter(
         spacing_hz,
         {

@@ -89,7 +89,7 @@ def search(
         scores = score(read(points, controls_v, seed_for(seed, "reading"), FLAT_BELOW_HZ))
         good = scores[1] >= CLAIMED_ACCURACY
     return {
-        "losses": pad_histories(result.losses, generations + 1)[0],
+        "losses": pad_histories(result.losses, result.iterations, generations + 1)[0],
         "measurements": result.evaluations[0],
         "final_losses": result.final_losses[0],
         "reached": result.stopped[0],
@@ -126,7 +126,7 @@ def run_searches(
         for (population, _, runs), count in zip(kinds, generations, strict=True)
         for run in range(runs)
     ]
-    cells = iter(workshop.run(search, jobs))
+    cells = iter(workshop.run(f"{'gate' if table else 'sphere'} by evolution", search, jobs))
     found = []
     for (population, _, runs), count in zip(kinds, generations, strict=True):
         mine = [next(cells) for _ in range(runs)]

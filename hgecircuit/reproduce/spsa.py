@@ -19,6 +19,7 @@ from hgecircuit.reproduce.gradients_in_time import (
     run_errors,
 )
 from hgecircuit.reproduce.race import (
+    PAPER_HGE,
     TABLES,
     TUNING_RATES_V2,
     TUNING_STARTS,
@@ -32,6 +33,7 @@ from hgecircuit.reproduce.rivals import (
     LEAST_MARGIN_A,
     METHODS,
     SPSAS,
+    Tuning,
 )
 from hgecircuit.reproduce.seeds import seed_for
 from hgecircuit.reproduce.spread import JUDGED, Interval, all_agree
@@ -212,7 +214,9 @@ def _settings(found: Compared, iterations: int, points: int) -> dict[str, Any]:
 
 def _remarks(found: Compared) -> tuple[str, ...]:
     table = "; ".join(
-        f"{found.words(name)} {tuning.words()}" for name, tuning in found.tunings.items()
+        f"{found.words(name)} {tuning.words()}"
+        + (" (an end of the grid)" if name != PAPER_HGE and _at_an_end(tuning) else "")
+        for name, tuning in found.tunings.items()
     )
     return (
         f"Tuning: step {_list(1e3 * np.array(TUNING_STEPS_V))} mV times learning rate "
@@ -226,6 +230,17 @@ def _remarks(found: Compared) -> tuple[str, ...]:
         f"Inputs on {XOR.words()}. The paper's supplement isn't at hand: its benchmark, its "
         "variants of SPSA and what it counts as a sample are not known here, so both counts are "
         "given. One reading of a difference lasts T/2, one of HGE T.",
+    )
+
+
+def _at_an_end(tuning: Tuning) -> bool:
+    """Whether a better setting may lie outside what was tried."""
+    return any(
+        value in (grid[0], grid[-1])
+        for value, grid in (
+            (tuning.amplitude_v, TUNING_STEPS_V),
+            (tuning.rate_v2, TUNING_RATES_V2),
+        )
     )
 
 

@@ -110,7 +110,7 @@ def train_layers(kind: str, starts: int, iterations: int, seed: int) -> dict[str
         "gap": made.gap_a,
         "stopped": stopped,
         "iterations": iterations_made,
-        "losses": pad_histories(losses, iterations),
+        "losses": pad_histories(losses, iterations_made, iterations),
         "voltages": np.stack([starts_v, final_v], axis=1),
     }
 
@@ -134,5 +134,5 @@ def _train_part(
     )
     final_v = start_v.copy()
     final_v[trained] = result.final_voltages_v[0]
-    losses = pad_histories(result.losses, descent.iterations)
+    losses = pad_histories(result.losses, result.iterations, descent.iterations)
     return final_v[None], losses, result.stopped, result.iterations

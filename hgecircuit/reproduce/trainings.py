@@ -166,10 +166,17 @@ def judge(agrees: bool, quick: bool) -> bool | None:
     return None if quick and not agrees else agrees
 
 
-def pad_histories(histories: np.ndarray, iterations: int) -> np.ndarray:
-    """Histories (S, I, ...) of any length as (S, iterations, ...), NaN behind their ends."""
+def pad_histories(histories: np.ndarray, measured: np.ndarray, iterations: int) -> np.ndarray:
+    """Histories as long as a training may be, NaN behind each start's end.
+
+    Args:
+        histories: Shape (S, I, ...); a start that has stopped may repeat its last entry.
+        measured: How many entries of every start are its own, shape (S,).
+        iterations: Length of the result, shape (S, iterations, ...).
+    """
     padded = np.full((len(histories), iterations, *histories.shape[2:]), np.nan)
     padded[:, : histories.shape[1]] = histories
+    padded[np.arange(iterations) >= measured[:, None]] = np.nan
     return padded
 
 

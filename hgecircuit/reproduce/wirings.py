@@ -119,14 +119,18 @@ def search_pairs(workshop: Workshop, starts: int, iterations: int) -> Searched:
     """All pairs, judged by :func:`try_pair`; a quick workshop tries only the chosen one."""
     choices = _choices(workshop, 2, GATES)
     jobs = _jobs(workshop, "pair", choices, starts, iterations)
-    return Searched(choices, np.array([one["found"] for one in workshop.run(try_pair, jobs)]))
+    return Searched(
+        choices, np.array([one["found"] for one in workshop.run("electrodes", try_pair, jobs)])
+    )
 
 
 def search_triples(workshop: Workshop, starts: int, iterations: int) -> Searched:
     """All triples, judged by :func:`try_triple`; a quick workshop tries only the chosen one."""
     choices = _choices(workshop, 3, SPHERE)
     jobs = _jobs(workshop, "triple", choices, starts, iterations)
-    return Searched(choices, np.array([one["result"] for one in workshop.run(try_triple, jobs)]))
+    return Searched(
+        choices, np.array([one["result"] for one in workshop.run("electrodes", try_triple, jobs)])
+    )
 
 
 def _choices(workshop: Workshop, inputs: int, chosen: Choice) -> list[Choice]:

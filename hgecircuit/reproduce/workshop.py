@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from hgecircuit.errors import InputError
 from hgecircuit.record import code_sha256
-from hgecircuit.run.base import ProgressCallback
+from hgecircuit.run.base import Progress
 from hgecircuit.run.parallel import run_jobs
 
 #: A cell's work: a function of a module, called with JSON values by keyword; arrays by name.
 Cell = Callable[..., Mapping[str, np.ndarray]]
+
+# What reading a result that is not whole may raise.
+_CUT_OFF = (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -30,35 +36,45 @@ class Workshop:
         quick: Fewer repetitions and starts: enough for a test, not for the record.
         seed: Seed from which all of a figure's seeds follow.
         workers: Processes at a time; None for one per core.
-        progress: Called with the share of finished cells.
+        progress: Called with a few words on what is being made, and the share of finished cells.
     """
 
     parts: Path | None = None
     quick: bool = False
     seed: int = 2025
     workers: int | None = None
-    progress: ProgressCallback | None = None
+    progress: Callable[[str, Progress], None] | None = None
 
     def count(self, full: int, quick: int) -> int:
         """A number of repetitions, for the record or for a test."""
         return quick if self.quick else full
 
-    def run(self, cell: Cell, jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, np.ndarray]]:
+    def run(
+        self, words: str, cell: Cell, jobs: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, np.ndarray]]:
         """Call ``cell`` with every job's values, on all cores; results in the order of the jobs.
 
         A result that is already in :attr:`parts`, from the same code and the same values, is not
         made again, so an interrupted figure goes on where it stopped.
 
         Args:
+            words: What is made, for the progress.
             cell: A function of a module (so that processes can find it).
             jobs: Keyword arguments of every call, fit for JSON.
+
+        Raises:
+            InputError: :attr:`parts` can't be written to.
         """
         if self.parts is not None:
-            self.parts.mkdir(parents=True, exist_ok=True)
+            try:
+                self.parts.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _unwritable(self.parts, error) from error
         calls = [partial(_finish, cell, dict(job), self._file(cell, job)) for job in jobs]
         if len(calls) == 1:
             return [calls[0]()]
-        return run_jobs(calls, workers=self.workers, processes=True, progress=self.progress)
+        progress = None if self.progress is None else partial(self.progress, words)
+        return run_jobs(calls, workers=self.workers, processes=True, progress=progress)
 
     def _file(self, cell: Cell, job: Mapping[str, Any]) -> Path | None:
         if self.parts is None:
@@ -74,13 +90,27 @@ def _finish(cell: Cell, job: dict[str, Any], file: Path | None) -> dict[str, np.
         return dict(cell(**job))
     if file.is_file():
         try:
-            with np.load(file, allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
-        except (OSError, ValueError, zipfile.BadZipFile):
-            file.unlink()  # cut off in the middle, by a full disk for example
+            with file.open("rb") as stream:
+                return dict(np.load(stream, allow_pickle=False))
+        except _CUT_OFF:
+            pass  # by a full disk or a power cut; the new one takes its place
     made = {name: np.asarray(values) for name, values in cell(**job).items()}
-    part = file.with_suffix(".part")
-    with part.open("wb") as stream:
-        np.savez(stream, **made)  # pyright: ignore[reportArgumentType]
-    part.replace(file)
+    # another command may be at work in the same folder
+    part = file.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            np.savez(stream, **made)  # pyright: ignore[reportArgumentType]
+        part.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise _unwritable(file, error) from error
     return made
+
+
+def _unwritable(place: Path, error: OSError) -> InputError:
+    return InputError(
+        f"results can't be kept: {error.strerror or error}",
+        file=place,
+        expected="a folder that can be written to, with room on its disk",
+    )

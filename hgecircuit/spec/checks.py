@@ -66,6 +66,21 @@ def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
 
 
 def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if spec.blocks.readout == "component":
+        if spec.loop.error != "affine":
+            yield Problem(
+                "loop.error",
+                "there is no circuit of real parts for it",
+                spec.loop.error,
+                '"affine", or blocks.readout = "behavioural"',
+            )
+        elif len(set(spec.task.targets)) == 1:
+            yield Problem(
+                "blocks.readout",
+                "a constant gate has no servo for its readout",
+                spec.blocks.readout,
+                '"behavioural"',
+            )
     if len(set(spec.task.targets)) == 1 and spec.loop.error in ("affine_servo", "correlation"):
         yield Problem(
             "loop.error",

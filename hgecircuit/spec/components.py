@@ -24,6 +24,7 @@ class ComponentsSpec(Table):
         supply_v: Each of the two supplies, positive and negative.
         opamp: Op-amp where none of the others is named.
         converter_opamp: Op-amp at the device's output.
+        driver_opamp: Op-amp of adders and level drivers.
         integrator_opamp: Op-amp of accumulators, weights and sample-and-holds.
         multiplier: Multiplier chip.
         switch: Analog switch.
@@ -47,6 +48,11 @@ class ComponentsSpec(Table):
     converter_opamp: _OpAmp = setting(
         default="OPA140", description="Op-amp at the device's output: nA through 100 Mohm."
     )
+    driver_opamp: _OpAmp = setting(
+        default="OPA140",
+        description="Op-amp of what drives the device's electrodes: its offset moves the operating "
+        "point.",
+    )
     integrator_opamp: _OpAmp = setting(
         default="OPA140",
         description="Op-amp of accumulators, weight integrators and sample-and-holds: their "
@@ -59,7 +65,7 @@ class ComponentsSpec(Table):
         default="ADG412", description="Analog switch."
     )
     comparator: Annotated[str, OneOf(tuple(COMPARATORS))] = setting(
-        default="LM311", description="Comparator."
+        default="LM393", description="Comparator."
     )
     resistor_series: Literal["E24", "E48", "E96", "E192"] = setting(
         default="E96", description="E series of all resistors."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hgecircuit.spec.schema import circuit_tables, is_table, selector_of
+from hgecircuit.spec.circuit import CircuitSpec
+from hgecircuit.spec.schema import is_list_of_tables, is_table, selector_of, tables_of
 from hgecircuit.spec.source import LARGEST_FILE_BYTES
 
 MINIMAL_CIRCUIT = """\
@@ -52,18 +53,38 @@ examples.
 
 def circuit_file_markdown() -> str:
     """The text of `docs/circuit-file.md`."""
-    schema = circuit_tables()
-    plain = {key: value for key, value in schema["properties"].items() if not is_table(value)}
-    tables = {key: value for key, value in schema["properties"].items() if is_table(value)}
-    parts = [_INTRODUCTION, "## Above all tables", *_key_table(plain, schema)]
-    for name, table in tables.items():
+    return keys_markdown(_INTRODUCTION, tables_of(CircuitSpec))
+
+
+def keys_markdown(introduction: str, schema: dict[str, Any]) -> str:
+    """An introduction, and all keys of a file.
+
+    Args:
+        introduction: Markdown.
+        schema: The file's tables, from :func:`hgecircuit.spec.schema.tables_of`.
+    """
+    keys = schema["properties"]
+    plain = {key: value for key, value in keys.items() if not _holds_tables(value)}
+    parts = [introduction, "## Above all tables", *_key_table(plain, schema)]
+    for name, table in ((key, value) for key, value in keys.items() if _holds_tables(value)):
         needed = " (required)" if name in schema["required"] else ""
-        parts += [f"## `[{name}]`{needed}", *_table_parts(name, table)]
+        parts += [f"## `{_brackets(name, table)}`{needed}", *_table_parts(name, table)]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _holds_tables(schema: dict[str, Any]) -> bool:
+    return is_table(schema) or is_list_of_tables(schema)
+
+
+def _brackets(name: str, schema: dict[str, Any]) -> str:
+    return f"[[{name}]]" if is_list_of_tables(schema) else f"[{name}]"
 
 
 def _table_parts(name: str, table: dict[str, Any]) -> Iterator[str]:
     yield table["description"]
+    if is_list_of_tables(table):
+        yield from _keys_and_subtables(name, table["items"])
+        return
     if "anyOf" not in table:
         yield from _keys_and_subtables(name, table)
         return
@@ -77,11 +98,11 @@ def _table_parts(name: str, table: dict[str, Any]) -> Iterator[str]:
 def _keys_and_subtables(name: str, table: dict[str, Any]) -> Iterator[str]:
     properties = table["properties"]
     yield from _key_table(
-        {key: value for key, value in properties.items() if not is_table(value)}, table
+        {key: value for key, value in properties.items() if not _holds_tables(value)}, table
     )
     for key, value in properties.items():
-        if is_table(value):
-            yield f"### `[{name}.{key}]`"
+        if _holds_tables(value):
+            yield f"### `{_brackets(f'{name}.{key}', value)}`"
             yield from _table_parts(f"{name}.{key}", value)
 
 
@@ -98,6 +119,8 @@ def _accepted(value: dict[str, Any]) -> str:
         return f'`"{value["const"]}"`'
     if "enum" in value:
         return " or ".join(f'`"{each}"`' for each in value["enum"])
+    if value.get("type") == "boolean":
+        return "`true` or `false`"
     return value["x-accepted"]
 
 

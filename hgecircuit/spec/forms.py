@@ -20,6 +20,7 @@ from hgecircuit.units import (
     CURRENT_DENSITY,
     FRACTION,
     PHASE,
+    RATE_ERROR,
     Dimension,
     format_quantity,
     parse_quantity,
@@ -28,7 +29,7 @@ from hgecircuit.units import (
 _DIGITS = r"([0-9]+\.?[0-9]*|\.[0-9]+)"
 _EXPONENT = r"[eE][+-]?[0-9]+"
 _PREFIXES = "[TGMkmuµμnpfa]"
-_WITHOUT_PREFIX = {PHASE.name, FRACTION.name, CURRENT_DENSITY.name}
+_WITHOUT_PREFIX = {PHASE.name, FRACTION.name, CURRENT_DENSITY.name, RATE_ERROR.name}
 
 
 def refuse(problem: str, expected: str) -> PydanticCustomError:
@@ -175,6 +176,8 @@ class Quantity(_Bounds, _Scalar):
     def _write(self, value: float) -> str:
         if self.dimension.name == FRACTION.name:
             return f"{100 * value:g} %"
+        if self.dimension.name == RATE_ERROR.name:
+            return f"{1e6 * value:g} ppm"
         return format_quantity(value, self.dimension.unit)
 
 

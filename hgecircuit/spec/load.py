@@ -45,7 +45,7 @@ def build_spec(cls: type[_Spec], source: Source, overrides: Mapping[str, Any]) -
     """The circuit of a text; see :func:`load_circuit_spec`."""
     tables = parse_toml(source)
     for key, value in overrides.items():
-        _set(tables, key, value, source)
+        set_override(tables, key, value, source)
     tables = _with_name_and_filter(tables, source)
     source = replace(source, overrides=frozenset(overrides), tables=tables)
     try:
@@ -58,7 +58,12 @@ def build_spec(cls: type[_Spec], source: Source, overrides: Mapping[str, Any]) -
     return spec
 
 
-def _set(tables: dict[str, Any], dotted: str, value: object, source: Source) -> None:
+def set_override(tables: dict[str, Any], dotted: str, value: object, source: Source) -> None:
+    """Set a value by its dotted key in the tables of a file.
+
+    Raises:
+        InputError: A part of the key is no table.
+    """
     *parents, last = dotted.split(".")
     for parent in parents:
         tables = tables.setdefault(parent, {})

@@ -1,4 +1,4 @@
-"""Mistakes in a circuit file: gathered, located, and raised together as one error."""
+"""Mistakes in a file that a user writes: gathered, located, and raised together as one error."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Problem:
     expected: str | None = None
 
 
-class CircuitFileError(InputError):
-    """One or more mistakes in a circuit file.
+class SpecFileError(InputError):
+    """One or more mistakes in a file of settings.
 
     Args:
         problems: All mistakes, at least one; `key`, `value` and `expected` of the error are those
@@ -37,7 +37,10 @@ class CircuitFileError(InputError):
     Attributes:
         problems: All mistakes.
         lines: Line of each, counted from 1, or None.
+        kind: What the settings are of, where there is no file to name.
     """
+
+    kind = "settings"
 
     def __init__(self, problems: Iterable[Problem], source: Source) -> None:
         self.problems = tuple(sorted(problems, key=lambda each: source.line(each.key) or 0))
@@ -56,7 +59,7 @@ class CircuitFileError(InputError):
         )
 
     def __str__(self) -> str:
-        file = self.file or "circuit"
+        file = self.file or self.kind
         lines = [
             self._sentence(*each)
             for each in zip(self.problems, self.lines, self._overridden, strict=True)
@@ -79,6 +82,12 @@ class CircuitFileError(InputError):
                 expected=problem.expected,
             )
         )
+
+
+class CircuitFileError(SpecFileError):
+    """One or more mistakes in a circuit file."""
+
+    kind = "circuit"
 
 
 def raise_problems(problems: Iterable[Problem], source: Source) -> None:

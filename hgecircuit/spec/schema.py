@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic import BaseModel
+
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.table import SELECTORS
 
@@ -12,35 +14,53 @@ from hgecircuit.spec.table import SELECTORS
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-def circuit_tables() -> dict[str, Any]:
-    """The file's keys as nested plain data, without references; every table stands in its place.
+def tables_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A file's keys as nested plain data, without references; every table stands in its place.
 
     A table with variants holds them in ``anyOf``. Besides the keywords of JSON schema there are
     ``x-accepted``, the accepted form in words, and ``x-default``, a default that follows from
     other keys.
+
+    Args:
+        model: The whole file.
     """
-    raw = CircuitSpec.model_json_schema(by_alias=True, mode="validation")
+    raw = model.model_json_schema(by_alias=True, mode="validation")
     return _table(raw, raw.pop("$defs"))
 
 
-def circuit_schema() -> dict[str, Any]:
-    """The JSON schema for editors."""
-    tables = circuit_tables()
+def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The JSON schema of a file for editors.
+
+    Args:
+        model: The whole file.
+        title: What the file is.
+    """
+    tables = tables_of(model)
     properties = {
         key: _merge_variants(value) if is_table(value) and "anyOf" in value else value
         for key, value in tables["properties"].items()
     }
     return {
         "$schema": _DRAFT,
-        "title": "hgecircuit circuit file",
+        "title": title,
         **tables,
         "properties": properties,
     }
 
 
-def schema_text() -> str:
-    """The schema as the text of `docs/circuit.schema.json`."""
-    return json.dumps(circuit_schema(), indent=2, ensure_ascii=False) + "\n"
+def circuit_schema() -> dict[str, Any]:
+    """The circuit file's JSON schema for editors."""
+    return editor_schema(CircuitSpec, "hgecircuit circuit file")
+
+
+def schema_text(schema: dict[str, Any] | None = None) -> str:
+    """A schema as text, by default that of `docs/circuit.schema.json`."""
+    return json.dumps(schema or circuit_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def is_list_of_tables(schema: dict[str, Any]) -> bool:
+    """Whether a key holds a list of tables."""
+    return schema.get("type") == "array" and schema["items"].get("type") == "object"
 
 
 def is_table(schema: dict[str, Any]) -> bool:
@@ -126,7 +146,7 @@ def _table(table: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
 
 def _value(value: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     own = {key: value[key] for key in ("description", "x-default", "default") if key in value}
-    if own.get("default", 0) is None or own.get("default") == {}:
+    if own.get("default", 0) is None or own.get("default") in ({}, []):
         # A key or table that may be missing; TOML has no null.
         del own["default"]
     options = [_option(each, definitions) for each in _options(value)]
@@ -146,6 +166,8 @@ def _options(value: dict[str, Any]) -> list[dict[str, Any]]:
 def _option(option: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in option:
         return _table(definitions[option["$ref"].rsplit("/", 1)[1]], definitions)
+    if "$ref" in option.get("items", {}):
+        return {"type": "array", "items": _option(option["items"], definitions)}
     dropped = {"title", "description", "default", "x-default"}
     return {key: value for key, value in option.items() if key not in dropped}
 

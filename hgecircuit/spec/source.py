@@ -18,6 +18,7 @@ LARGEST_FILE_BYTES = 256 * 1024
 _PART = r"""[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'"""
 _DOTTED = rf"(?:{_PART})(?:[ \t]*\.[ \t]*(?:{_PART}))*"
 _HEADER = re.compile(rf"[ \t]*\[[ \t]*({_DOTTED})[ \t]*\]")
+_ENTRY = re.compile(rf"[ \t]*\[\[[ \t]*({_DOTTED})[ \t]*\]\]")
 _KEY = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
 # What can open or close something that spans lines; strings and comments hide brackets.
 _TOKEN = re.compile(
@@ -63,12 +64,16 @@ class Source:
 
     def line(self, key: str) -> int | None:
         """Line of a dotted key, counted from 1, or of the nearest table that holds it."""
-        parts = re.sub(r"\[\d+\]", "", key).split(".")
+        parts = key.split(".")
         while parts:
-            line = self._lines.get(".".join(parts))
-            if line is not None:
-                return line
-            parts.pop()
+            # first as an entry of an array of tables, then as an item of a list
+            for name in (".".join(parts), re.sub(r"\[\d+\]", "", ".".join(parts))):
+                if name in self._lines:
+                    return self._lines[name]
+            if parts[-1].endswith("]"):
+                parts[-1] = re.sub(r"\[\d+\]$", "", parts[-1])
+            else:
+                parts.pop()
         return None
 
     def is_override(self, key: str) -> bool:
@@ -80,8 +85,15 @@ class Source:
     def _lines(self) -> dict[str, int]:
         lines: dict[str, int] = {}
         table = ""
+        entries: dict[str, int] = {}
         for number, text in _logical_lines(self.text):
-            if match := _HEADER.match(text):
+            if match := _ENTRY.match(text):
+                name = _plain(match[1])
+                table = f"{name}[{entries.setdefault(name, 0)}]"
+                entries[name] += 1
+                lines.setdefault(name, number)
+                lines.setdefault(table, number)
+            elif match := _HEADER.match(text):
                 table = _plain(match[1])
                 lines.setdefault(table, number)
             elif match := _KEY.match(text):
@@ -117,13 +129,20 @@ def _line_end(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
-def read_source(file: Path) -> Source:
-    """Read a circuit file.
+def read_source(
+    file: Path, kind: str = "circuit file", example: str = "circuits/xor.toml"
+) -> Source:
+    """Read a circuit file, or another file of settings.
+
+    Args:
+        file: The file.
+        kind: What it should be, for messages.
+        example: A file of this kind.
 
     Raises:
         InputError: Missing, not a file, not readable, too large, or not UTF-8.
     """
-    expected = "a circuit file, such as circuits/xor.toml"
+    expected = f"a {kind}, such as {example}"
     try:
         if file.is_dir():
             raise InputError("is a folder", file=file, expected=expected)
@@ -139,7 +158,7 @@ def read_source(file: Path) -> Source:
         raise InputError(f"can't be read: {reason}", file=file, expected=expected) from error
     if len(data) > LARGEST_FILE_BYTES:
         raise InputError(
-            "too large for a circuit file",
+            f"too large for a {kind}",
             file=file,
             expected=f"at most {LARGEST_FILE_BYTES // 1024} kB",
         )

@@ -21,14 +21,14 @@ from hgecircuit.units import CURRENT_DENSITY
 
 _PATTERN = Text("[01]{1,16}", 'a pattern of 0 and 1, such as "01"', "not a pattern of 0 and 1")
 _TARGETS = Text("[01]{2,256}", 'one 0 or 1 per pattern, such as "0110"', "not a row of 0 and 1")
-_MODEL = Text(
+MODEL = Text(
     r"[A-Za-z0-9_./-]*[A-Za-z0-9_-]",
     'a shipped model, such as "rnpu-compact", or a path relative to the circuit file, such as '
     '"../models/mine.npz", of letters, digits and _ - . / only',
     "not a model's name or path",
 )
 _ELECTRODES = Many(Number(integer=True, at_least=0, at_most=255))
-_DENSITY = Quantity(CURRENT_DENSITY, at_least=0.0)
+DENSITY = Quantity(CURRENT_DENSITY, at_least=0.0)
 
 
 class TaskSpec(Table):
@@ -71,10 +71,10 @@ class NoiseSpec(Table):
         sample_rate_hz: Rate at which the noise is drawn.
     """
 
-    white_a2_per_hz: Annotated[float, _DENSITY] = setting(
+    white_a2_per_hz: Annotated[float, DENSITY] = setting(
         default="0 nA^2/Hz", alias="white", description="One-sided density of the white noise."
     )
-    flicker_a2_per_hz: Annotated[float, _DENSITY] = setting(
+    flicker_a2_per_hz: Annotated[float, DENSITY] = setting(
         default="0 nA^2/Hz",
         alias="flicker",
         description="One-sided density of the 1/f^n noise at the frequency `flicker_at`.",
@@ -110,7 +110,7 @@ class DeviceSpec(Table):
         noise: Noise of the output current, or None.
     """
 
-    model: Annotated[str, _MODEL] = setting(
+    model: Annotated[str, MODEL] = setting(
         default="rnpu-compact",
         description="A shipped model's name, or the path of a model file (.json, .npz, .pt) "
         "relative to the circuit file.",

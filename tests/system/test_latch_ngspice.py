@@ -16,7 +16,7 @@ pytestmark = pytest.mark.ngspice
 
 PERIOD_S, STROBE_S, EDGE_S = 50e-3, 0.49e-3, 10e-6
 TIGHT = "method=trap reltol=1e-6 abstol=1e-15 vntol=1e-9"
-LEARNER = "method=trap reltol=1e-3 abstol=1e-15 vntol=1e-9 trtol=50"
+LEARNER = "method=gear reltol=1e-3 abstol=1e-12 vntol=1e-6 trtol=50"
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hgecircuit.netlist import GROUND, Circuit
-from hgecircuit.parts.comparators.comparator import COMPARATORS
+from hgecircuit.parts.comparators.collector import CollectorComparator
+from hgecircuit.parts.comparators.comparator import COMPARATORS, Comparator
 from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.stepping import pulse_width
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.ngspice
 
 TRANSFER_S, EDGE_S, PERIOD_S = 0.98e-3, 10e-6, 4e-3
 TIGHT = "method=trap reltol=1e-6 abstol=1e-15 vntol=1e-9", 1e-5
-LEARNER = "method=trap reltol=1e-3 abstol=1e-15 vntol=1e-9 trtol=50", 9e-5
+LEARNER = "method=gear reltol=1e-3 abstol=1e-12 vntol=1e-6 trtol=50", 9e-5
 PEAKS_V = (0.02, 0.05, 0.06, -0.2, 1.0, -4.0, 8.0)
 
 
@@ -98,8 +99,11 @@ def test_without_the_watches_the_learners_solver_misses_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Why the part has them: the error of a pulse is then tens of percent."""
-    monkeypatch.setattr(pulse_width, "add_watch", lambda *_: None)
-    monkeypatch.setattr(pulse_width, "add_watch_model", lambda *_: None)
+
+    def unwatched(comparator: Comparator, pull_up_ohm: float, _: float) -> CollectorComparator:
+        return CollectorComparator(comparator, pull_up_ohm)
+
+    monkeypatch.setattr(pulse_width, "CollectorComparator", unwatched)
     found_s = _on_times_s(_part(0.0), PEAKS_V, LEARNER, tmp_path)
     expected_s = _part(0.0).on_time_s(np.array(PEAKS_V)[:, None])
     assert np.abs(found_s / expected_s - 1).max() > 0.1

@@ -31,6 +31,7 @@ THOROUGH = {
     "reproduce/test_reproduce_command.py",
     "run/test_parallel.py",
     "run_reference/test_noise.py",
+    "run_reference/test_reference_docs.py",
     "spec/test_spec_fuzz.py",
 }
 

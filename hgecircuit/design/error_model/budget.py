@@ -33,6 +33,7 @@ LEVERS = {
     "perturbation whose sign alternates by pattern",
     "oscillator crosstalk": "oscillators of less distortion, or carriers on whose multiples no "
     "other carrier lies",
+    "operating point": "op-amps of less offset behind the perturbation adders and level drivers",
     "gain of the parts": "trim the oscillators' amplitude and the multipliers' scale, or a higher "
     "DC gain of the integrators",
 }

@@ -46,7 +46,7 @@ def circuit_budget(design: Design, points_v: np.ndarray) -> ErrorBudget:
     """Budget of the gradient bench at operating points of shape (P, M), in V."""
     listening = _listening(design)
     budget = lock_in_budget(design, points_v, listening, full_answer(design, points_v))
-    terms = [*budget.terms, *_part_terms(design, budget.exact_a_per_v)]
+    terms = [*budget.terms, *_part_terms(design, points_v, budget.exact_a_per_v)]
     if isinstance(design, CoherentDesign):
         # The held output is subtracted, step and all.
         terms.append(bias_term("pattern step", np.zeros_like(budget.exact_a_per_v)))
@@ -152,7 +152,7 @@ def _listening(design: Design) -> Listening:
     return Listening(lock_in, isinstance(design, CoherentDesign), memory)
 
 
-def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
+def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list[Term]:
     """Imperfect parts, whose errors can't be trusted to cancel any other."""
     gain, leak = _scale_error(design)
     size = np.abs(exact)
@@ -168,11 +168,25 @@ def _part_terms(design: Design, exact: np.ndarray) -> list[Term]:
             "gain of the parts",
             -exact * leak / 2,
             (exact * gain) ** 2,
-            size * (np.abs(gain) + leak),
+            size * (np.abs(gain) + leak + design.tolerances.gain),
         ),
+        random_term("operating point", _moved(design, points_v) ** 2, _moved(design, points_v)),
         bias_term("oscillator crosstalk", exact @ crosstalk.T),
         *(random_term(name, one**2, one) for name, one in sizes.items()),
     ]
+
+
+def _moved(design: Design, points_v: np.ndarray) -> np.ndarray:
+    """By how much derivatives change when every electrode is off by its tolerance, (P, C)."""
+    controls = list(design.task.controls)
+    exact = design.device.gradient_a_per_v(points_v)[:, controls]
+    moved = np.zeros_like(exact)
+    for electrode, off_v in enumerate(design.tolerances.electrode_v):
+        if off_v:
+            steps = np.eye(points_v.shape[1])[electrode] * off_v
+            ends = [design.device.gradient_a_per_v(points_v + sign * steps) for sign in (-1, 1)]
+            moved += np.max([np.abs(end[:, controls] - exact) for end in ends], axis=0)
+    return moved
 
 
 def _scale_error(design: Design) -> tuple[np.ndarray, float]:
@@ -187,7 +201,10 @@ def _scale_error(design: Design) -> tuple[np.ndarray, float]:
 
 
 def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets of the multiplier, and of accumulator or low-pass, as derivatives, shapes (C,)."""
+    """Offsets of the multiplier, and of accumulator or low-pass, as derivatives, shapes (C,).
+
+    Those of real parts all count with the accumulator.
+    """
     signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
     multiplier_v = design.multiplier.output_offset_v
     if isinstance(design, CoherentDesign):
@@ -195,9 +212,13 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
         timing = design.timing
         open_share = 1 + 3 * timing.edge_s / timing.gate_s
         integrator = design.accumulators[0].offset_v * open_share / (BENCH_ERROR_V * signal)
+        gates = 2 if timing.chopped else 1
+        taus_s = np.array([part.tau_s for part in design.accumulators])
+        full = gates * timing.gate_s / taus_s * design.lock_in_gain * BENCH_ERROR_V * signal
+        real = design.tolerances.offset_v / full
         if timing.chopped:
             # Gates of either sign are equally long, so the multipliers' offset cancels; the
             # integrator's goes on through the blank between them.
-            return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s)
-        return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator
+            return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s) + real
+        return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator + real
     return multiplier_v / signal, design.lowpass.offset_v / signal

@@ -8,6 +8,7 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
+from hgecircuit.parts.comparators.collector import CollectorComparator
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.preferred import at_most, closest
@@ -18,8 +19,8 @@ _STORE_HYSTERESIS_V = 0.4
 # Current through the reference's divider, and time constants of the store within a strobe.
 _DIVIDER_A = 1e-4
 _INVERTER_OHM = 100e3
-_TIME_CONSTANTS = 10
-_PULL_UP = "pull-up of the comparators"
+_PULL_UP_OHM = 2.2e3
+_TIME_CONSTANTS = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class WindowLatch:
         bottom_ohm: R_b.
         shunt_ohm: R_c; None when both thresholds are one.
         inverter_ohm: R_i.
+        pull_up_ohm: Pull-up of all window comparators.
         series_ohm: Resistor that charges the store's capacitor.
         store_f: That capacitor.
         opamp: Op-amp of the inverter.
@@ -55,6 +57,7 @@ class WindowLatch:
     bottom_ohm: float
     shunt_ohm: float | None
     inverter_ohm: float
+    pull_up_ohm: float
     series_ohm: float
     store_f: float
     opamp: OpAmpMacromodel
@@ -72,7 +75,7 @@ class WindowLatch:
         switch: AnalogSwitch,
         comparator: Comparator,
         reference_v: float = 2.5,
-        store_f: float = 100e-9,
+        store_f: float = 33e-9,
         resistor_series: str = "E96",
     ) -> WindowLatch:
         """Resistors from both thresholds, and from the strobe that the store must follow.
@@ -108,9 +111,12 @@ class WindowLatch:
             stop_ohm = top_ohm / (reference_v / threshold_v - 1)
             parallel_ohm = 1 / (1 / stop_ohm - 1 / lower_ohm)
             shunt_ohm = closest(max(parallel_ohm - switch.on_ohm, 1.0), resistor_series)
-        series_ohm = at_most(strobe_s / _TIME_CONSTANTS / store_f, resistor_series)
+        # A released collector leaves the pull-up alone to charge the store.
+        rest_ohm = strobe_s / _TIME_CONSTANTS / store_f - _PULL_UP_OHM - switch.on_ohm
+        series_ohm = at_most(max(rest_ohm, 100.0), resistor_series)
         return cls(
-            errors, reference_v, top_ohm, bottom_ohm, shunt_ohm, _INVERTER_OHM, series_ohm, store_f,
+            errors, reference_v, top_ohm, bottom_ohm, shunt_ohm, _INVERTER_OHM, _PULL_UP_OHM,
+            series_ohm, store_f,
             opamp, switch, comparator,
         )  # fmt: skip
 
@@ -148,7 +154,8 @@ class WindowLatch:
             name, [*ports, "strobe", "open"], "Latch: window comparators and a stored decision."
         )
         switch = self.switch.subcircuit(f"{name}_switch")
-        comparator = self.comparator.subcircuit(f"{name}_comparator")
+        outside = CollectorComparator(self.comparator, self.pull_up_ohm)
+        collector = outside.subcircuit(f"{name}_comparator")
         with part.stands_for("reference"):
             part.voltage("reference", "reference", GROUND, self.reference_v)
         part.resistor("top", "reference", "high", self.top_ohm)
@@ -161,21 +168,17 @@ class WindowLatch:
         opamp = self.opamp.subcircuit(f"{name}_opamp")
         part.instance("invert", opamp, (GROUND, "inverting", "low"))
         for k, port in enumerate(ports):
-            part.instance(f"above{k}", comparator, (port, "high", f"above{k}"))
-            part.instance(f"below{k}", comparator, ("low", port, f"below{k}"))
-            with part.stands_for(_PULL_UP):
-                for side in ("above", "below"):
-                    part.vccs(f"{side}{k}", GROUND, "outside", f"{side}{k}", GROUND, 1.0)
-        # Open collectors in common: however many conduct, the level is one.
-        with part.stands_for(_PULL_UP):
-            part.resistor("outside", "outside", GROUND, 1.0)
-            part.behavioural_voltage("decision", "decision", GROUND, "min(v(outside),1)")
-        part.instance("store", switch, ("decision", "top", "strobe"))
+            part.instance(f"above{k}", collector, (port, "high", "inside"))
+            part.instance(f"below{k}", collector, ("low", port, "inside"))
+        with part.stands_for(""):  # the logic's supply
+            part.voltage("logic", "logic", GROUND, 1.0)
+        part.resistor("pull_up", "logic", "inside", self.pull_up_ohm)
+        part.instance("store", switch, ("inside", "top", "strobe"))
         part.resistor("store", "top", "stored", self.series_ohm)
         part.capacitor("store", "stored", GROUND, self.store_f)
         with part.stands_for("half of the logic level"):
             part.voltage("half", "half", GROUND, 0.5)
         reader = replace(self.comparator, hysteresis_v=_STORE_HYSTERESIS_V)
         reading = reader.subcircuit(f"{name}_reader")
-        part.instance("reader", reading, ("stored", "half", "open"))
+        part.instance("reader", reading, ("half", "stored", "open"))
         return part

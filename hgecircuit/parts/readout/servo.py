@@ -29,7 +29,7 @@ _CHIP_OHM = 2e3
 
 
 @dataclass(frozen=True)
-class AffineServo:
+class ChipReadout:
     """e_k = a c_k - (z_k - mean z), with a from a loop that makes sum_k c_k e_k zero.
 
     That is the law of ``AffineReadout``: a = S_yz / S_yy is where sum_k c_k e_k = a S_yy - S_yz
@@ -106,7 +106,7 @@ class AffineServo:
         settle_s: float = 1e-3,
         centred_range_v: float = 2.5,
         series: str = "E96",
-    ) -> AffineServo:
+    ) -> ChipReadout:
         """Scales that use the chips' full range, and a servo as fast as they allow.
 
             g_c = F / range,  g_a = 0.9 F / a_max,  g_e = min(F, W_max) / 1.6,  F = 10 V

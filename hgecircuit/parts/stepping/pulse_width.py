@@ -9,8 +9,8 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
+from hgecircuit.parts.comparators.collector import CollectorComparator
 from hgecircuit.parts.comparators.comparator import Comparator
-from hgecircuit.parts.comparators.watch import add_watch, add_watch_model
 from hgecircuit.parts.logic.chips import LOGIC
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.preferred import closest
@@ -19,9 +19,9 @@ from hgecircuit.units import format_quantity
 
 # Share of the slew rate that the ramp of the largest accumulator may use.
 _SLEW_SHARE = 0.5
+PULL_UP_OHM = 10e3
 # Share of a pulse's length to which the solver finds its end.
 RESOLUTION = 0.002
-_PULL_UP = "pull-up of the comparators"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class PulseWidthStep:
         capacitor_f: C.
         lead_ohm: R_z.
         trip_v: V_trip, from a reference.
+        pull_up_ohm: Pull-up of all comparators.
         opamp: Op-amp of every ramp.
         switch: Reset switch across every capacitor.
         comparator: Every comparator.
@@ -63,6 +64,7 @@ class PulseWidthStep:
     capacitor_f: float
     lead_ohm: float
     trip_v: float
+    pull_up_ohm: float
     opamp: OpAmpMacromodel
     switch: AnalogSwitch
     comparator: Comparator
@@ -111,7 +113,7 @@ class PulseWidthStep:
         input_ohm = closest(area_vs / (wanted_v * capacitor_f), resistor_series)
         trip_v = area_vs / (input_ohm * capacitor_f + _lag_s(opamp))
         lead_ohm = closest(comparator.delay_s / capacitor_f, resistor_series)
-        values = (input_ohm, capacitor_f, lead_ohm, trip_v)
+        values = (input_ohm, capacitor_f, lead_ohm, trip_v, PULL_UP_OHM)
         return cls(inputs, limit_v, transfer_s, *values, opamp, switch, comparator)
 
     @property
@@ -148,29 +150,25 @@ class PulseWidthStep:
         )
         opamp = self.opamp.subcircuit(f"{name}_opamp")
         switch = self.switch.subcircuit(f"{name}_switch")
-        comparator = self.comparator.subcircuit(f"{name}_comparator")
+        resolution_v = RESOLUTION * self.trip_v
+        comparator = CollectorComparator(self.comparator, self.pull_up_ohm, resolution_v)
+        collector = comparator.subcircuit(f"{name}_comparator")
         reference_v = self.trip_v - self.comparator.hysteresis_v / 2
         with part.stands_for("references of both signs"):
             part.voltage("high", "high", GROUND, reference_v)
             part.voltage("low", "low", GROUND, -reference_v)
-        add_watch_model(part)
-        resolution_v = RESOLUTION * self.trip_v
+        with part.stands_for(""):  # the logic's supply
+            part.voltage("logic", "logic", GROUND, 1.0)
+        part.resistor("pull_up", "logic", "running", self.pull_up_ohm)
         for m in channels:
-            add_watch(part, f"above{m}", f"ramp{m}", "high", resolution_v)
-            add_watch(part, f"below{m}", "low", f"ramp{m}", resolution_v)
             part.resistor(f"input{m}", f"a{m}", f"sum{m}", self.input_ohm)
             part.capacitor(f"ramp{m}", f"sum{m}", f"lead{m}", self.capacitor_f)
             part.resistor(f"lead{m}", f"lead{m}", f"ramp{m}", self.lead_ohm)
             part.instance(f"reset{m}", switch, (f"sum{m}", f"ramp{m}", "idle"))
             part.instance(f"ramp{m}", opamp, (GROUND, f"sum{m}", f"ramp{m}"))
-            part.instance(f"above{m}", comparator, (f"ramp{m}", "high", f"above{m}"))
-            part.instance(f"below{m}", comparator, ("low", f"ramp{m}", f"below{m}"))
-            with part.stands_for(_PULL_UP):
-                for side in ("above", "below"):
-                    part.vccs(f"{side}{m}", GROUND, "tripped", f"{side}{m}", GROUND, 1.0)
-        with part.stands_for(_PULL_UP):
-            part.resistor("tripped", "tripped", GROUND, 1.0)
-        ports = ("transfer", "open", "tripped", "idle", "move")
+            part.instance(f"above{m}", collector, (f"ramp{m}", "high", "running"))
+            part.instance(f"below{m}", collector, ("low", f"ramp{m}", "running"))
+        ports = ("transfer", "open", "running", "idle", "move")
         part.instance("logic", _logic(f"{name}_logic"), ports)
         return part
 
@@ -182,14 +180,13 @@ def _lag_s(opamp: OpAmpMacromodel) -> float:
 def _logic(name: str) -> Subcircuit:
     """The gates: one is the AND of three with another as its inverter, one inverts ``transfer``.
 
-    The comparators' open collectors add up on ``tripped``: one is enough. Their delay is far above
-    that of the gates, which have none here.
+    The comparators' delay is far above that of the gates, which have none here.
     """
-    purpose = "Gates of the limited step: idle = not transfer, move = transfer open not tripped."
+    purpose = "Gates of the limited step: idle = not transfer, move = transfer open running."
     part = Subcircuit(
-        name, ("transfer", "open", "tripped", "idle", "move"), purpose, LOGIC["74HC10"].chip
+        name, ("transfer", "open", "running", "idle", "move"), purpose, LOGIC["74HC10"].chip
     )
     part.voltage("high", "high", GROUND, 1.0)
     part.vcvs("idle", "idle", "high", GROUND, "transfer", 1.0)
-    part.behavioural_voltage("move", "move", GROUND, "v(transfer)*v(open)*max(1-v(tripped),0)")
+    part.behavioural_voltage("move", "move", GROUND, "v(transfer)*v(open)*max(v(running),0)")
     return part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -61,6 +62,17 @@ class AnalogSwitch:
         """Ideal response: conductance in S at gate voltages (any shape)."""
         steep = 2 * _SLOPE_PER_V * (np.asarray(gate_v) - _THRESHOLD_V)
         return 1 / (self.on_ohm * (1 + np.exp(-np.clip(steep, -700, 700))))
+
+    def late_s(self, edge_s: float, ohm: float, farad: float = 0.0) -> float:
+        """How long after the middle of the gate's falling edge the switch stops a current.
+
+        That is where its resistance passes the ``ohm`` of the current's way; or, with a capacitance
+        at its terminal, edge / (2 slope) over ``farad``, when the voltage can't follow any more.
+        """
+        fold_s = edge_s / (2 * _SLOPE_PER_V)
+        if farad:
+            ohm = min(ohm, fold_s / farad)
+        return fold_s * math.log(max(ohm / self.on_ohm, 1.0))
 
     def subcircuit(self, name: str = "switch") -> Subcircuit:
         """Ports ``a``, ``b``, ``gate``."""

@@ -36,8 +36,8 @@ from hgecircuit.run.reference.step_reading import StepReading
 from hgecircuit.run.reference.task import Task
 from hgecircuit.run.reference.tasks import GATE_NAMES, Split, Wiring, gate, ring, sphere, waveform
 from hgecircuit.run.reference.training import TrainingResult, random_starts_v, train
-from hgecircuit.run.reference.training_groups import train_groups
-from hgecircuit.run.reference.training_result import count_restarts, join_results
+from hgecircuit.run.reference.training_groups import Restarted, train_groups, train_restarts
+from hgecircuit.run.reference.training_result import Restarts, count_restarts, join_results
 from hgecircuit.run.reference.training_state import Checkpoint
 
 __all__ = [
@@ -65,6 +65,8 @@ __all__ = [
     "NoiseStream",
     "OutputDrift",
     "Quadratures",
+    "Restarted",
+    "Restarts",
     "Settled",
     "Split",
     "Spsa",
@@ -87,6 +89,7 @@ __all__ = [
     "train",
     "train_evolution",
     "train_groups",
+    "train_restarts",
     "waveform",
     "write_history",
 ]

@@ -1,14 +1,14 @@
-"""Many starts on all processor cores, in groups that don't depend on the number of cores."""
+"""Many starts: on all processor cores, in groups that don't depend on their number, or in turn."""
 
 from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,30 @@ from hgecircuit.run.reference.descent import Descent
 from hgecircuit.run.reference.estimators import GradientEstimator
 from hgecircuit.run.reference.task import Task
 from hgecircuit.run.reference.training import train
-from hgecircuit.run.reference.training_result import TrainingResult, join_results
+from hgecircuit.run.reference.training_result import (
+    Restarts,
+    TrainingResult,
+    count_restarts,
+    join_results,
+)
 from hgecircuit.run.reference.training_state import Checkpoint
 
 if TYPE_CHECKING:
     from hgecircuit.devices.base import DeviceModel
     from hgecircuit.run.base import ProgressCallback
+
+
+class Restarted(NamedTuple):
+    """A training from one start after the other.
+
+    Attributes:
+        result: The starts that were tried.
+        restarts: What they cost, and which one is good.
+    """
+
+    result: TrainingResult
+    restarts: Restarts
+
 
 #: An estimator for each group of starts, from a seed of the group's own.
 EstimatorMaker = Callable[[int], GradientEstimator]
@@ -77,35 +95,87 @@ def train_groups(
     """
     from hgecircuit.run.parallel import count_cores, run_jobs
 
-    starts_v = np.asarray(starts_v, float)
-    groups = range(0, len(starts_v), starts_per_group)
-    if isinstance(estimator, GradientEstimator):
-        _refuse_shared_noise(estimator, len(groups))
-    jobs = [
-        partial(
-            _train_group,
-            device,
-            task,
-            estimator,
-            starts_v[first : first + starts_per_group],
-            group_seed=group_seed(seed, number),
-            descent=descent,
-            loss=loss,
-            ranges_v=ranges_v,
-            checkpoint=(
-                None if folder is None else Checkpoint(folder / f"group-{number:04d}.npz", every)
-            ),
-            seeds=seeds,
-        )
-        for number, first in enumerate(groups)
-    ]
-    _check_picklable(jobs[0])
+    jobs = _make_jobs(
+        device,
+        task,
+        estimator,
+        np.asarray(starts_v, float),
+        starts_per_group,
+        seed,
+        folder,
+        every,
+        {"descent": descent, "loss": loss, "ranges_v": ranges_v, "seeds": seeds},
+    )
     if min(workers or count_cores(), len(jobs)) > 1:
         results = run_jobs(jobs, workers=workers, processes=True, progress=progress)
     else:
-        results = _run_here(jobs, progress)
-    made = {**results[0].provenance, "seeds": {**(seeds or {}), "groups": seed}}
-    return replace(join_results(results), provenance={**made, "starts_per_group": starts_per_group})
+        results = list(_run_here(jobs, progress))
+    return _join_groups(results, seed, starts_per_group, seeds)
+
+
+def train_restarts(
+    device: DeviceModel,
+    task: Task,
+    estimator: GradientEstimator | EstimatorMaker,
+    starts_v: np.ndarray,
+    good: Callable[[TrainingResult], np.ndarray] | None = None,
+    *,
+    seed: int = 0,
+    descent: Descent | None = None,
+    loss: Loss | None = None,
+    ranges_v: np.ndarray | None = None,
+    folder: Path | None = None,
+    every: int = 10,
+    progress: ProgressCallback | None = None,
+    seeds: Mapping[str, int] | None = None,
+) -> Restarted:
+    """Try one start after the other until one is good, as on a rig; the others aren't trained.
+
+    Start number n is group number n of :func:`train_groups` with one start per group, bit for bit:
+    the same noise, the same file in ``folder``.
+
+    Args:
+        device: The device.
+        task: Patterns, targets and electrodes.
+        estimator: See :func:`train_groups`.
+        starts_v: Control voltages of the starts in their order, shape (S, M), in V.
+        good: Which starts of a training are good, shape (S,) of bool, such as
+            ``lambda result: result.solved(0.05, 1e-9)``; those that reached the stop loss unless
+            given.
+        seed: Seed from which the starts' seeds come.
+        descent: The update law; the paper's for gates unless given.
+        loss: The loss; the paper's unless given.
+        ranges_v: Safe range of every control, shape (M, 2), in V; the device's unless given.
+        folder: Keep every start in a checkpoint file there, and go on from what is there.
+        every: Number of iterations between two saves.
+        progress: Called with the share of tried starts.
+        seeds: Further seeds for the record.
+
+    Returns:
+        The starts that were tried, and what they cost.
+
+    Raises:
+        InputError: As in :func:`train_groups`.
+    """
+    jobs = _make_jobs(
+        device,
+        task,
+        estimator,
+        np.asarray(starts_v, float),
+        1,
+        seed,
+        folder,
+        every,
+        {"descent": descent, "loss": loss, "ranges_v": ranges_v, "seeds": seeds},
+    )
+    results, answers = [], []
+    for result in _run_here(jobs, progress):
+        results.append(result)
+        answers.append(bool((result.stopped if good is None else good(result))[0]))
+        if answers[-1]:
+            break
+    joined = _join_groups(results, seed, 1, seeds)
+    return Restarted(joined, count_restarts(joined, np.array(answers)))
 
 
 def group_seed(seed: int, number: int) -> int:
@@ -140,19 +210,69 @@ def _train_group(
     )
 
 
+def _make_jobs(
+    device: DeviceModel,
+    task: Task,
+    estimator: GradientEstimator | EstimatorMaker,
+    starts_v: np.ndarray,
+    starts_per_group: int,
+    seed: int,
+    folder: Path | None,
+    every: int,
+    shared: Mapping[str, Any],
+) -> list[partial[TrainingResult]]:
+    """One training per group, fit for another process."""
+    if starts_per_group < 1:
+        raise InputError(
+            "not usable", key="starts_per_group", value=starts_per_group, expected="1 or above"
+        )
+    groups = range(0, len(starts_v), starts_per_group)
+    if not groups:
+        raise InputError("no starts", value=starts_v.shape, expected="one row per start")
+    if isinstance(estimator, GradientEstimator):
+        _refuse_shared_noise(estimator, len(groups))
+    jobs = [
+        partial(
+            _train_group,
+            device,
+            task,
+            estimator,
+            starts_v[first : first + starts_per_group],
+            group_seed=group_seed(seed, number),
+            checkpoint=(
+                None if folder is None else Checkpoint(folder / f"group-{number:04d}.npz", every)
+            ),
+            **shared,
+        )
+        for number, first in enumerate(groups)
+    ]
+    _check_picklable(jobs[0])
+    return jobs
+
+
+def _join_groups(
+    results: Sequence[TrainingResult],
+    seed: int,
+    starts_per_group: int,
+    seeds: Mapping[str, int] | None,
+) -> TrainingResult:
+    made = {**results[0].provenance, "seeds": {**(seeds or {}), "groups": seed}}
+    return replace(join_results(results), provenance={**made, "starts_per_group": starts_per_group})
+
+
 def _run_here(
-    jobs: list[partial[TrainingResult]], progress: ProgressCallback | None
-) -> list[TrainingResult]:
+    jobs: Sequence[partial[TrainingResult]], progress: ProgressCallback | None
+) -> Iterator[TrainingResult]:
     from hgecircuit.run.base import Progress
 
-    started, results = time.monotonic(), []
-    for job in jobs:
+    started = time.monotonic()
+    for number, job in enumerate(jobs, 1):
         # a copy, as another process gets it: the caller's noise stays as it was, and cached arrays
         # lie in memory as they do there, which may change the rounding of sums
-        results.append(pickle.loads(pickle.dumps(job))())
+        result = pickle.loads(pickle.dumps(job))()
         if progress is not None:
-            progress(Progress(len(results) / len(jobs), time.monotonic() - started))
-    return results
+            progress(Progress(number / len(jobs), time.monotonic() - started))
+        yield result
 
 
 def _refuse_shared_noise(estimator: GradientEstimator, groups: int) -> None:

@@ -81,6 +81,31 @@ def test_many_points_take_bounded_memory():
     assert peak < results + 12e6
 
 
+@pytest.mark.parametrize(
+    ("points", "shifts"), [(1, 1), (7, 3), (3, 5000), (5000, 2), (4, 0), (0, 4)]
+)
+@pytest.mark.parametrize("hidden", [(5,), (22, 14)])
+def test_shifted_points_are_the_points_with_the_shifts_added(points, shifts, hidden):
+    model = random_network(hidden=hidden, electrodes=7, clip_a=(-3e-8, 3e-8))
+    points_v = random_voltages(model, points)
+    shifts_v = 0.05 * np.random.default_rng(2).normal(size=(shifts, 7))
+    one_by_one = model.current_a(points_v[:, None] + shifts_v)
+    found = model.shifted_current_a(points_v, shifts_v)
+    np.testing.assert_allclose(found, one_by_one, rtol=0, atol=1e-13 * model.current_range_a)
+
+
+@pytest.mark.parametrize(("points", "shifts"), [(3, 40_000), (4_000, 30)])
+def test_shifted_points_take_no_more_memory_than_their_currents_and_a_block(points, shifts):
+    model = random_network(hidden=(200, 4), electrodes=7)
+    points_v, shifts_v = random_voltages(model, points), np.zeros((shifts, 7))
+    tracemalloc.start()
+    model.shifted_current_a(points_v, shifts_v)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # the first layer of all pairs at once would be 190 MB, its share of all shifts alone 64 MB
+    assert peak < points * shifts * 8 + 4e6
+
+
 def test_clipping_limits_the_current_and_zeroes_the_gradient():
     free = random_network()
     voltages = random_voltages(free, 500)

@@ -6,7 +6,7 @@ import pytest
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.lot import Lot
 from hgecircuit.parts.readout.clamped import ClampedIntegrator
-from hgecircuit.parts.readout.servo import AffineServo
+from hgecircuit.parts.readout.servo import ChipReadout
 
 LAW = AffineReadout((0.0, 1.0, 1.0, 0.0), 0.1, 1 / 0.6)
 HELD_V = {
@@ -15,11 +15,11 @@ HELD_V = {
 }  # fmt: skip
 
 
-def _servo(lot: Lot, chip: str = "AD633", law: AffineReadout = LAW) -> AffineServo:
+def _servo(lot: Lot, chip: str = "AD633", law: AffineReadout = LAW) -> ChipReadout:
     count = len(law.targets)
     chips = [lot.multiplier(chip, f"chip{n}") for n in range(2 * count + 1)]
     opamps = [lot.opamp("OPA140", f"opamp{n}") for n in range(count + 4)]
-    return AffineServo.size(law, chips, opamps, lot.switch("ADG412"))
+    return ChipReadout.size(law, chips, opamps, lot.switch("ADG412"))
 
 
 def _errors(chip: str, spread: str, held_v: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:

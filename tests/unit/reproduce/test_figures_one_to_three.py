@@ -163,8 +163,9 @@ def test_the_operating_point_is_a_typical_one() -> None:
     point = repeats.operating_point(5)
     device, voltages_v = load(), np.array(point.voltages_v)
     gradient = device.gradient_a_per_v(voltages_v)
-    assert abs(point.derivative_a_per_v) == np.abs(gradient).max()
-    assert gradient[point.electrode] == point.derivative_a_per_v
+    # one point alone is rounded otherwise than among a thousand
+    assert np.argmax(np.abs(gradient)) == point.electrode
+    assert gradient[point.electrode] == pytest.approx(point.derivative_a_per_v, rel=1e-12, abs=0)
     for end_v in (device.voltage_min_v + 0.1, device.voltage_max_v - 0.1):
         assert ((voltages_v - end_v) * (end_v - device.voltage_min_v - 0.5) <= 0).all()
     others = np.random.default_rng(1).uniform(

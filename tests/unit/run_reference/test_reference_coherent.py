@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from analytic_devices import Linear, Quadratic, close
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import signal
 
 from hgecircuit.errors import InputError
@@ -42,6 +44,41 @@ def test_coherent_derivatives_of_a_linear_device_are_exact(sequential, use):
     setup = lock_in(FREQUENCIES, (0.1, 1.2, 2.3, 3.4), use=use)
     estimate = HomodyneGradient(setup, sequential).measure(device, np.zeros((3, 5)), [1, 2, 3, 4])
     assert estimate.gradient_a_per_v == close(np.tile(SLOPES, (3, 1)), 1e-9)
+
+
+CHANNELS = st.lists(
+    st.tuples(
+        st.integers(1, 99),  # periods within 20 ms, below half of 10 kHz
+        st.floats(-4, 4),  # phase in rad
+        st.floats(1e-3, 1e-1),  # amplitude in V
+        st.floats(-50, 50),  # slope in nA/V
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda channel: channel[0],
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(channels=CHANNELS, use=st.sampled_from(["x", "amplitude"]), sequential=st.booleans())
+def test_any_carriers_give_a_linear_device_s_slopes(channels, use, sequential):
+    """Whatever carriers, phases, amplitudes: each channel sees its own electrode and no other."""
+    periods, phases, amplitudes, slopes_na = zip(*channels, strict=True)
+    slopes = 1e-9 * np.array(slopes_na)
+    frequencies = [50.0 * count for count in periods]
+    setup = LockIn(frequencies, phases, amplitudes, 0.02, use=use, low_pass="boxcar")
+    found = HomodyneGradient(setup, sequential).measure(
+        Linear(slopes, 10e-9), np.zeros((2, len(slopes))), range(len(slopes))
+    )
+    # rounding of the largest sample, through the smallest amplitude
+    rounding = 1e-13 * (10e-9 + abs(slopes) @ np.array(amplitudes)) / min(amplitudes)
+    error = abs(found.gradient_a_per_v - slopes)
+    if use == "amplitude":
+        # where rounding is all there is, it decides the sign
+        error = abs(abs(found.gradient_a_per_v) - abs(slopes))
+        clear = abs(slopes) > rounding
+        assert (np.sign(found.gradient_a_per_v) == np.sign(slopes))[:, clear].all()
+    assert error.max() <= rounding
 
 
 def test_coherent_derivatives_of_a_square_law_are_exact_where_no_product_meets_a_carrier():

@@ -9,7 +9,8 @@ from hgecircuit.errors import InputError
 from hgecircuit.run.reference.descent import Descent
 from hgecircuit.run.reference.estimators import ExactGradient
 from hgecircuit.run.reference.training import random_starts_v, train
-from hgecircuit.run.reference.training_groups import group_seed, train_groups
+from hgecircuit.run.reference.training_groups import group_seed, train_groups, train_restarts
+from hgecircuit.run.reference.training_result import count_restarts
 
 DESCENT = Descent(iterations=6, stop_loss=0.03)
 FIVE_V = np.concatenate([STARTS_V, STARTS_V[:2] / 2])
@@ -104,3 +105,69 @@ def test_what_other_processes_can_t_get_is_refused(workers):
 def test_starts_outside_the_ranges_are_refused_in_groups():
     with pytest.raises(InputError, match="safe range"):
         train_groups(Product(), TASK, ExactGradient(), FIVE_V * 2, workers=1)
+    with pytest.raises(InputError, match="no starts"):
+        train_groups(Product(), TASK, ExactGradient(), FIVE_V[:0])
+    with pytest.raises(InputError, match="starts_per_group"):
+        train_groups(Product(), TASK, ExactGradient(), FIVE_V, starts_per_group=0)
+
+
+def good_enough(result):
+    return result.final_losses < 0.03
+
+
+@pytest.mark.parametrize("good", [None, good_enough])
+def test_restarts_are_groups_of_one_up_to_the_first_good_one(good):
+    order = [1, 2, 0, 3]  # the first start of STARTS_V stops early, the other two never
+    shares = []
+    found = train_restarts(
+        Product(),
+        TASK,
+        noisy,
+        FIVE_V[order],
+        good,
+        seed=5,
+        descent=DESCENT,
+        progress=lambda done: shares.append(done.fraction),
+        seeds={"starts": 9},
+    )
+    everything = train_groups(
+        Product(),
+        TASK,
+        noisy,
+        FIVE_V[order],
+        starts_per_group=1,
+        seed=5,
+        descent=DESCENT,
+        workers=1,
+    )
+    answers = everything.stopped if good is None else good(everything)
+    assert answers.tolist() == [False, False, True, True]
+    assert found.restarts == count_restarts(everything, answers)
+    assert found.restarts.tried == 3
+    assert shares == pytest.approx([1 / 4, 2 / 4, 3 / 4])
+    assert found.result.iterations.tolist() == everything.iterations[:3].tolist()
+    assert np.array_equal(found.result.final_voltages_v, everything.final_voltages_v[:3])
+    assert found.result.provenance["seeds"] == {"starts": 9, "groups": 5}
+
+
+def test_restarts_without_a_good_one_try_all():
+    found = train_restarts(
+        Product(), TASK, ExactGradient(), FIVE_V, lambda result: result.stopped & False
+    )
+    assert found.restarts.tried == 5
+    assert not found.restarts.succeeded
+    assert found.restarts.chosen == found.result.best
+
+
+def test_interrupted_restarts_go_on_where_they_stopped(tmp_path):
+    arguments = {"descent": DESCENT, "folder": tmp_path}
+    MADE.clear()
+    with pytest.raises(KeyboardInterrupt):
+        train_restarts(Product(), TASK, interrupted, FIVE_V[[1, 2, 0]], **arguments)
+    kept_ns = (tmp_path / "group-0000.npz").stat().st_mtime_ns
+    resumed = train_restarts(Product(), TASK, noisy, FIVE_V[[1, 2, 0]], **arguments)
+    assert (tmp_path / "group-0000.npz").stat().st_mtime_ns == kept_ns
+    arguments["folder"] = None
+    whole = train_restarts(Product(), TASK, noisy, FIVE_V[[1, 2, 0]], **arguments)
+    assert_same(resumed.result, whole.result)
+    assert resumed.restarts == whole.restarts

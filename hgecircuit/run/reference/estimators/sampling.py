@@ -36,8 +36,10 @@ def shifted_currents_a(
     step = block_rows(voltages_v.size)
     for first in range(0, len(shift_v), step):
         block = slice(first, first + step)
-        driven_v = voltages_v[:, None, :] + shift_v[block]
-        current_a[:, block] = device.current_a(driven_v if dac is None else dac(driven_v))
+        if dac is None:
+            current_a[:, block] = device.shifted_current_a(voltages_v, shift_v[block])
+        else:
+            current_a[:, block] = device.current_a(dac(voltages_v[:, None, :] + shift_v[block]))
     return current_a
 
 

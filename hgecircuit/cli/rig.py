@@ -1,0 +1,20 @@
+"""Command line: the rig, real or virtual. Each command is a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from hgecircuit.cli.rig_serve import serve
+
+
+@click.group()
+def rig() -> None:
+    """Measure on a rig: an NI cDAQ chassis with the device on it, or a virtual one.
+
+    A rig file (TOML) says which electrode is on which channel, and what must never happen;
+    docs/rig.md lists its keys.
+    """
+
+
+for command in (serve,):
+    rig.add_command(command)

@@ -1,0 +1,1 @@
+"""Component-level pattern sequencer."""
