@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -137,10 +138,17 @@ def _visit(element: Element, path: str, places: list[Place], modelled: list[str]
             _visit(inner, f"{path}.{inner.name}", places, modelled)
     if not kinds & _EQUATIONS:
         places.extend(
-            Place(f"{path}.{inner.kind.lower()}{inner.name}", _BOUGHT[inner.kind], inner.value)
+            Place(f"{path}.{inner.kind.lower()}{inner.name}", _BOUGHT[inner.kind], _bought(inner))
             for inner in plain
             if inner.kind in _BOUGHT
         )
+
+
+def _bought(element: Element) -> str:
+    """Its value, or the part number that its model is named after (``d1n4148``: 1N4148)."""
+    if element.kind not in "DQ":
+        return element.value
+    return re.sub(r"^[DQ](?=\d)", "", element.value.upper())
 
 
 def _has_chip(part: Subcircuit) -> bool:

@@ -16,7 +16,8 @@ from hgecircuit.units import format_quantity
 
 _UNITS = {"resistor": "Ω", "capacitor": "F"}
 _UNKNOWN = "unknown"
-_FAMILY = re.compile(r"(.*?)(\d+)(: .*)?")
+# Up to the first number of an instance's name, the number, and all behind it.
+_NUMBERED = re.compile(r"([^\d:]*)(\d+)(.*)")
 
 
 def bill_json(bill: Bill) -> dict[str, Any]:
@@ -74,14 +75,15 @@ def bill_summary(bill: Bill) -> list[str]:
 
 
 def families(names: Sequence[str]) -> list[str]:
-    """Names that differ in their number only, as one: ``acc0 to acc4``."""
-    found: dict[str, list[str]] = {}
+    """Names that differ in their first number only, as one: ``acc0 to 4``."""
+    found: dict[tuple[str, str], list[str]] = {}
     for name in names:
-        match = _FAMILY.fullmatch(name)
-        key = name if match is None else f"{match[1]}#{match[3] or ''}"
-        found.setdefault(key, []).append(name)
+        match = _NUMBERED.fullmatch(name)
+        head, number, tail = (name, "", "") if match is None else match.groups()
+        found.setdefault((head, tail), []).append(number)
     return [
-        members[0] if len(members) == 1 else _first_to_last(members) for members in found.values()
+        f"{head}{numbers[0]}{f' to {numbers[-1]}' if len(numbers) > 1 else ''}{tail}"
+        for (head, tail), numbers in found.items()
     ]
 
 
@@ -152,13 +154,6 @@ def parts_section(verification: Verification, bill: Bill) -> list[str]:
         "",
     ]
     return [*lines, *(f"- {escape(text)}" for text in ASSUMPTIONS)]
-
-
-def _first_to_last(members: list[str]) -> str:
-    match = _FAMILY.fullmatch(members[-1])
-    assert match is not None
-    first = members[0].removesuffix(match[3] or "")
-    return f"{first} to {match[1]}{match[2]}{match[3] or ''}"
 
 
 def _value(line: Line) -> str:

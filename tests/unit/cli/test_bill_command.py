@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from hgecircuit.cli import main
@@ -27,10 +28,10 @@ def test_the_bill_as_a_table_and_as_json(tmp_path: Path) -> None:
     shown, data = run("bill", circuit), json.loads(run("bill", circuit, "--json").output)
     assert shown.exit_code == 0
     chips = [line for line in data["lines"] if line["source"]]
-    assert {"ADG412", "LM311", "OPA140"} <= {line["value"] for line in chips}
+    assert {"ADG412", "OPA140"} <= {line["value"] for line in chips}
     assert data["counts"]["chip"] == sum(line["quantity"] for line in chips)
     assert data["packages"] == sum(line["packages"] for line in chips)
-    assert data["supply_W"] == sum(line["supply_W"] for line in chips)
+    assert data["supply_W"] == pytest.approx(sum(line["supply_W"] or 0.0 for line in chips))
     assert f"{data['counts']['chip']} chips" in shown.output
     assert all(line["value"] in shown.output for line in chips)
     assert "only modelled: " in shown.output
@@ -50,5 +51,5 @@ def test_a_missing_circuit_is_told() -> None:
 
 
 def test_names_of_a_family_are_one_entry() -> None:
-    names = ["iv", "acc0", "acc1", "acc2", "hold0", "step: pull-up", "acc0: x", "acc1: x"]
-    assert families(names) == ["iv", "acc0 to acc2", "hold0", "step: pull-up", "acc0 to acc1: x"]
+    names = ["iv", "acc0", "acc1", "acc2", "hold0", "step: 5 V", "acc0.x: y", "acc1.x: y"]
+    assert families(names) == ["iv", "acc0 to 2", "hold0", "step: 5 V", "acc0 to 1.x: y"]
