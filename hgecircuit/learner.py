@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hgecircuit.parts.oscillators import RecordedBank
     from hgecircuit.record import Record
     from hgecircuit.run.base import Engine, ProgressCallback
-    from hgecircuit.run.reference import HomodyneGradient, TrainingResult
+    from hgecircuit.run.reference import Descent, HomodyneGradient, Task, TrainingResult
 
 
 @dataclass(frozen=True)
@@ -185,28 +185,45 @@ class Learner:
         """Train the digital reference, by the paper's scheme, from starts of shape (S, C) in V."""
         from hgecircuit.losses import CorrelationLoss
         from hgecircuit.run.base import Progress
-        from hgecircuit.run.reference import Descent, Task, train
+        from hgecircuit.run.reference import train
 
-        task, reference, start = self.design.task, self.spec.reference, time.monotonic()
+        start, iterations = time.monotonic(), self.spec.reference.iterations
 
         def report(iteration: int, _: np.ndarray) -> None:
             if progress is not None:
-                share = (iteration + 1) / reference.iterations
-                progress(Progress(share, time.monotonic() - start))
+                progress(Progress((iteration + 1) / iterations, time.monotonic() - start))
 
-        weights = self.design.weights
         return train(
             self.device,
-            Task(
-                tuple(tuple(pattern) for pattern in task.patterns_v.tolist()),
-                tuple(task.targets.tolist()),
-                task.inputs,
-                task.controls,
-            ),
+            self.reference_task(),
             self.reference_estimator(),
             starts_v,
-            descent=Descent(reference.learning_rate, reference.iterations, reference.stop_loss),
+            descent=self.reference_descent(),
             loss=CorrelationLoss(self.spec.limits.loss_scale_a),
-            ranges_v=np.array([[weight.minimum_v, weight.maximum_v] for weight in weights]),
+            ranges_v=self.control_ranges_v(),
             progress=report,
         )
+
+    def reference_task(self) -> Task:
+        """The circuit's task, for the digital reference and for the rig."""
+        from hgecircuit.run.reference import Task
+
+        task = self.design.task
+        return Task(
+            tuple(tuple(pattern) for pattern in task.patterns_v.tolist()),
+            tuple(task.targets.tolist()),
+            task.inputs,
+            task.controls,
+        )
+
+    def reference_descent(self) -> Descent:
+        """The paper's update law with the circuit file's numbers."""
+        from hgecircuit.run.reference import Descent
+
+        reference = self.spec.reference
+        return Descent(reference.learning_rate, reference.iterations, reference.stop_loss)
+
+    def control_ranges_v(self) -> np.ndarray:
+        """Range of every control voltage, shape (C, 2), in V."""
+        weights = self.design.weights
+        return np.array([[weight.minimum_v, weight.maximum_v] for weight in weights])

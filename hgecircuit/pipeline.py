@@ -28,6 +28,7 @@ from hgecircuit.compare.learning import (
     restarts_verdict,
 )
 from hgecircuit.compare.study import StartResult, study_verdicts
+from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
 from hgecircuit.design.design import ContinuousDesign
@@ -35,6 +36,7 @@ from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
 from hgecircuit.record import Record
 from hgecircuit.report import Report, write_report
+from hgecircuit.rig_stage import RigStage, compare_three
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
 from hgecircuit.run.folder import prepare_folder
@@ -49,6 +51,7 @@ def verify(
     folder: Path,
     *,
     engine: Engine | None = None,
+    rig: RigStage | None = None,
     progress: StageProgress | None = None,
 ) -> Verification:
     """Simulate a learner and check it against its device model and the digital reference.
@@ -57,6 +60,7 @@ def verify(
         learner: From a circuit file.
         folder: Where decks and logs go.
         engine: The simulator; ngspice unless given.
+        rig: A rig on which the same is measured and trained, or None.
         progress: Called with the stage's name and how far it is.
 
     Raises:
@@ -95,6 +99,11 @@ def verify(
         measured = estimator.measure(learner.device, points_v, design.task.controls)
         reference = learner.train_reference(design.start_v[None], progress=report)
 
+    measured_on_rig = None
+    if rig is not None:
+        with clock.stage("rig") as report:
+            measured_on_rig = rig.measure(learner, points_v, folder, report)
+
     with clock.stage("comparison"):
         simulated = read_gradient(gradient_bench, benches["gradient"])
         at_half_step = read_gradient(halved, benches["gradient_half_step"])
@@ -119,6 +128,10 @@ def verify(
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
         else:
             verdicts.append(headroom_verdict(design, record))
+        three = None
+        if measured_on_rig is not None:
+            three = compare_three(learner, gradient, learning, reference, measured_on_rig)
+            verdicts += three_way_verdicts(three, spec.limits)
     return Verification(
         learner,
         tuple(verdicts),
@@ -129,6 +142,7 @@ def verify(
         benches,
         clock.wall_s,
         tried,
+        three,
     )
 
 
@@ -154,6 +168,7 @@ def verify_to_folder(
     plan: StartsPlan | None = None,
     command: str = "",
     engine: Engine | None = None,
+    rig: RigStage | None = None,
     progress: StageProgress | None = None,
 ) -> Report:
     """Verify a learner and write its report.
@@ -164,6 +179,7 @@ def verify_to_folder(
         plan: Random starts to run as well.
         command: Command line to be recorded.
         engine: The simulator; ngspice unless given.
+        rig: A rig on which the same is measured and trained, or None.
         progress: Called with the stage's name and how far it is.
 
     Raises:
@@ -173,7 +189,7 @@ def verify_to_folder(
     """
     engine = engine or Ngspice()
     folder = prepare_folder(Path(folder), learner.spec.name, "verification")
-    verification = verify(learner, folder, engine=engine, progress=progress)
+    verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)
     study = None
     if plan is not None:
         clock = _Clock(progress)

@@ -15,6 +15,7 @@ from hgecircuit.cli.bill import bill
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
+from hgecircuit.cli.gates import gates
 from hgecircuit.cli.output import (
     JSON_OPTION,
     command_line,
@@ -35,6 +36,7 @@ from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
     from hgecircuit.report import Report
+    from hgecircuit.rig_stage import RigStage
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,6 +111,22 @@ def main() -> None:
     "and not judged.",
 )
 @click.option(
+    "--rig",
+    "rig_name",
+    help="Also measure and train on a rig: a rig file, or `virtual` for a virtual chassis with the "
+    "circuit's device model on it.",
+)
+@click.option(
+    "--rig-calibration",
+    type=click.Path(path_type=Path),
+    help="The rig's file of `rig calibrate`; a virtual chassis calibrates itself.",
+)
+@click.option(
+    "--rig-replay",
+    type=click.Path(path_type=Path),
+    help="A recorded verification in the place of --rig's rig: its folder `rig-log`.",
+)
+@click.option(
     "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
 )
 @JSON_OPTION
@@ -119,6 +137,9 @@ def verify(
     starts: int | None,
     starts_seed: int,
     required_share: float | None,
+    rig_name: str | None,
+    rig_calibration: Path | None,
+    rig_replay: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -140,11 +161,17 @@ def verify(
     files = find_circuits(circuits)
     learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
     folders = _folders(files, [learner.spec.name for learner in learners], out)
+    stage = _rig_stage(rig_name, rig_calibration, rig_replay, len(files))
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
     if len(files) == 1:
         with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
             report = verify_to_folder(
-                learners[0], folders[0], plan=plan, command=command_line(), progress=progress
+                learners[0],
+                folders[0],
+                plan=plan,
+                command=command_line(),
+                rig=stage,
+                progress=progress,
             )
         print_json(report.data) if as_json else _show(report)
         sys.exit(0 if report.passed else 1)
@@ -230,6 +257,7 @@ for command in (
     budget,
     device,
     filter_command,
+    gates,
     page,
     plan,
     regress,
@@ -238,6 +266,24 @@ for command in (
     tradeoff,
 ):
     main.add_command(command)
+
+
+def _rig_stage(
+    name: str | None, calibration: Path | None, replay: Path | None, circuits: int
+) -> RigStage | None:
+    from hgecircuit.rig_stage import VIRTUAL, RigStage
+
+    if name is None or name == VIRTUAL:
+        if calibration is not None or replay is not None:
+            raise InputError("--rig-calibration and --rig-replay need --rig with a rig file")
+        stage = None if name is None else RigStage()
+    else:
+        stage = RigStage(Path(name), calibration, replay)
+    if stage is not None and circuits > 1:
+        raise InputError(
+            "--rig takes one circuit at a time", value=circuits, expected="one circuit"
+        )
+    return stage
 
 
 def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[Path]:

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -233,7 +233,16 @@ def show_collection(entries: Sequence[Entry]) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("circuit", "targets", "learned", "margin", "solved after", "gradient error"):
+    headings = (
+        "circuit",
+        "targets",
+        "learned",
+        "starts",
+        "margin",
+        "solved after",
+        "gradient error",
+    )
+    for heading in headings:
         table.add_column(heading, no_wrap=True)
     table.add_column("result", overflow="fold")
     for entry in entries:
@@ -245,6 +254,7 @@ def show_collection(entries: Sequence[Entry]) -> None:
             entry.name + (" (kept)" if entry.kept else ""),
             learning["targets"],
             learning["truth_table"],
+            _starts(entry.data),
             format_value(learning["margin_A"], "A"),
             "never" if solved_s is None else format_value(solved_s, "s"),
             f"{100 * error:.2g} %",
@@ -252,6 +262,20 @@ def show_collection(entries: Sequence[Entry]) -> None:
         )
     console.print(table)
     passed = sum(entry.passed for entry in entries)
-    console.print(f"{passed} of {len(entries)} circuits passed; reports in")
+    starts = sum(_count_starts(entry.data) for entry in entries)
+    console.print(f"{passed} of {len(entries)} circuits passed, from {starts} starts; reports in")
     for entry in entries:
         console.print(f"  {entry.folder}", soft_wrap=True)
+
+
+def _count_starts(data: Mapping[str, Any]) -> int:
+    """Starts that a circuit was given: its own, and with restarts those up to the one it took."""
+    return max(1, len(data["learning"]["starts_tried"]))
+
+
+def _starts(data: Mapping[str, Any]) -> str:
+    """How many starts it took, of those that the circuit file allows; ``none of 60``."""
+    limits = [one["limit"] for one in data["verdicts"] if one["name"] == "learning.starts_needed"]
+    tried = data["learning"]["starts_tried"]
+    count = str(_count_starts(data)) if not tried or tried[-1]["solved"] else "none"
+    return f"{count} of {limits[0]}" if limits else count

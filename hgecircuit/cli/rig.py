@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from hgecircuit.cli.rig_calibrate import calibrate
+from hgecircuit.cli.rig_check import check, zero
+from hgecircuit.cli.rig_export import export
+from hgecircuit.cli.rig_run import run
 from hgecircuit.cli.rig_serve import serve
+from hgecircuit.cli.rig_train import train
 
 
 @click.group()
@@ -16,5 +21,5 @@ def rig() -> None:
     """
 
 
-for command in (serve,):
+for command in (calibrate, check, export, run, serve, train, zero):
     rig.add_command(command)

@@ -15,7 +15,8 @@ from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.drivers.levels import LevelDriver
 from hgecircuit.parts.drivers.perturbation import SummingAdder
 from hgecircuit.parts.integrators.accumulator import SwitchedAccumulator
-from hgecircuit.parts.integrators.gated import Accumulator
+from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
+from hgecircuit.parts.integrators.weight import SwitchedWeight
 from hgecircuit.parts.latching.window import WindowLatch
 from hgecircuit.parts.lot import Lot
 from hgecircuit.parts.multipliers.demodulator import Demodulator
@@ -226,6 +227,26 @@ class Workbench:
         ]
         return tuple(self.lot.vary(part, f"accumulator{m}") for m, part in enumerate(parts))
 
+    def weights(self, values: Mapping[str, Any]) -> tuple[SwitchedWeight, ...]:
+        """One clamped integrator per control."""
+        wanted: tuple[WeightIntegrator, ...] = values["weights"]
+        parts = [
+            SwitchedWeight.size(
+                weight.tau_s,
+                weight.minimum_v,
+                weight.maximum_v,
+                weight.start_v,
+                self.integrator_opamp(f"weight{m}"),
+                self.switch,
+                (
+                    self.driver_opamp(f"weight{m}.lower"),
+                    self.driver_opamp(f"weight{m}.upper"),
+                ),
+            )
+            for m, weight in enumerate(wanted)
+        ]
+        return tuple(self.lot.vary(part, f"weight{m}") for m, part in enumerate(parts))
+
     def sequencer(self, values: Mapping[str, Any]) -> Callable[[Sequencer], Part]:
         """Counter, EPROMs and registers on the carriers' clock."""
         timing, bank = values["timing"], values["bank"]
@@ -299,25 +320,26 @@ class Workbench:
         return self.lot.vary(part, "latch")
 
 
-#: Key of `[blocks]`, field of the design's blocks, and how the workbench makes it.
 Maker = Callable[[Workbench, Mapping[str, Any]], Any]
-COMMON: dict[str, tuple[str, Maker]] = {
-    "multiplier": ("demodulators", Workbench.demodulators),
-    "iv_converter": ("iv", Workbench.iv),
-    "sequencer": ("sequencer", Workbench.sequencer),
-    "readout": ("readout", Workbench.readout),
-    "level_driver": ("level_drivers", Workbench.level_drivers),
-    "adder": ("adders", Workbench.adders),
-    "sample_hold": ("sample_holds", Workbench.sample_holds),
+#: Fields of the design's blocks, and how the workbench makes each, by the key of `[blocks]`.
+COMMON: dict[str, dict[str, Maker]] = {
+    "sequencer": {"sequencer": Workbench.sequencer},
+    "level_driver": {"level_drivers": Workbench.level_drivers},
+    "adder": {"adders": Workbench.adders},
+    "iv_converter": {"iv": Workbench.iv},
+    "sample_hold": {"sample_holds": Workbench.sample_holds},
+    "readout": {"readout": Workbench.readout},
+    "multiplier": {"demodulators": Workbench.demodulators},
 }
-COHERENT: dict[str, tuple[str, Maker]] = COMMON | {
-    "integrator": ("accumulators", Workbench.accumulators),
-    "mixer": ("mixer", Workbench.mixer),
-    "selector": ("selector", Workbench.selector),
-    "step": ("step", Workbench.step),
-    "latch": ("latch", Workbench.latch),
+COHERENT: dict[str, dict[str, Maker]] = COMMON | {
+    "selector": {"selector": Workbench.selector},
+    "mixer": {"mixer": Workbench.mixer},
+    "integrator": {"accumulators": Workbench.accumulators, "weights": Workbench.weights},
+    "step": {"step": Workbench.step},
+    "latch": {"latch": Workbench.latch},
 }
-CONTINUOUS: dict[str, tuple[str, Maker]] = COMMON | {
+CONTINUOUS: dict[str, dict[str, Maker]] = COMMON | {
     # Of the mixer's kind: a multiplier of the loss's slope.
-    "mixer": ("products", Workbench.products),
+    "mixer": {"products": Workbench.products},
+    "integrator": {"weights": Workbench.weights},
 }

@@ -74,7 +74,7 @@ def continuous_blocks(
 
 def _at_fidelity(
     blocks: Mapping[str, Any],
-    makers: Mapping[str, tuple[str, Maker]],
+    makers: Mapping[str, Mapping[str, Maker]],
     values: Mapping[str, Any],
     spec: CircuitSpec,
 ) -> dict[str, Any]:
@@ -82,8 +82,9 @@ def _at_fidelity(
     workbench = Workbench.of(spec.components, values["timing"].edge_s)
     built = {
         field: make(workbench, {**values, **blocks})
-        for block, (field, make) in makers.items()
+        for block, fields in makers.items()
         if getattr(spec.blocks, block) == "component"
+        for field, make in fields.items()
     }
     if not built:
         return dict(blocks)

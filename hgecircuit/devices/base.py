@@ -20,7 +20,11 @@ class DeviceModel(ABC):
         voltage_max_v: Upper ends, shape (M,), in V.
         current_range_a: Largest minus smallest output current inside the ranges, in A.
         provenance: Where the model comes from, fit errors, seeds.
+        measured: Whether its currents are measured each time, so that asking twice gives two
+            answers and takes time on a rig.
     """
+
+    measured = False
 
     name: str
     voltage_min_v: np.ndarray

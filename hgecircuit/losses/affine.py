@@ -27,9 +27,10 @@ class AffineLoss(Loss):
     y - mean y = (z - mean z) / a, so targets 0 and 1 end up 1 / max_gain (8 nA) apart or more. The
     lower limit keeps the gain positive where rho <= 0 and bounds the outputs' span.
 
-    Equal targets are welcome: the gain is then max_gain and the loss max_gain^2 S_yy / 2, which
-    asks for outputs that are alike on the scale of the least separation. For equal outputs and
-    different targets the gain is max_gain, too, the steepest way out.
+    Equal targets are welcome: the loss is then min_gain^2 S_yy / 2, which asks for equal outputs.
+    The error circuit takes a higher gain then (:class:`hgecircuit.parts.affine_readout`): the same
+    direction, another length.
+    For equal outputs and different targets the gain is max_gain, the steepest way out.
 
     Attributes:
         min_gain_per_a: Lower limit of the gain a in 1/A, for targets without a unit.
@@ -62,8 +63,9 @@ class AffineLoss(Loss):
         gain = np.full(variance.shape, self.min_gain_per_a)
         inside = covariance > self.min_gain_per_a * variance
         gain[inside] = covariance[inside] / variance[inside].clip(min=np.finfo(float).tiny)
-        steep = covariance >= self.max_gain_per_a * variance
-        return np.where(steep | (not target.any()), self.max_gain_per_a, gain)
+        if target.any():
+            gain = np.where(covariance >= self.max_gain_per_a * variance, self.max_gain_per_a, gain)
+        return gain
 
     def error(self, outputs_a: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """The error e_k of every pattern, in the unit of the targets, shape (..., K).

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.netlist import GROUND, Subcircuit, format_number
+from hgecircuit.parts.peak import add_peak
 
-# Keeps the divider finite while all held outputs are still equal, in V^2; (1 uV)^2.
-_FLOOR_V2 = 1e-12
+# Keeps the divider finite while all held outputs are still equal.
+_FLOOR_V = 1e-6
+# Half of the logic swing of 1 V.
+_HALF_SWING_V = 0.5
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,11 @@ class AffineReadout:
 
     With the gain free this squared error has the correlation loss's minimum over gain and offset;
     the upper limit of the gain enforces a separation of 1/gain_max between low and high outputs.
-    Equal targets (a constant gate) leave S_yz = 0; the gain is then gain_max, so that outputs have
-    to be alike on the scale of that separation.
+
+    Equal targets (a constant gate) leave S_yz = 0, and a = clip(0.5 V / max |Y_k - mean Y|,
+    gain_min, gain_max) takes its place: outputs have to be alike on the scale of that separation,
+    and while they are far from it, the largest error is half a logic swing, as it is for two labels
+    that can't be told apart.
 
     Attributes:
         targets: Target of each pattern, 0 or 1 (a logic swing is 1 V).
@@ -45,10 +51,11 @@ class AffineReadout:
     def error_v(self, held_v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ideal response to held outputs of shape (..., K): errors e_k and the gain a (...)."""
         centred_v = held_v - held_v.mean(axis=-1, keepdims=True)
-        syy = np.maximum((centred_v**2).sum(axis=-1), _FLOOR_V2)
-        gain = np.clip(centred_v @ self.centred_targets_v / syy, self.gain_min, self.gain_max)
+        syy = np.maximum((centred_v**2).sum(axis=-1), _FLOOR_V**2)
+        gain = centred_v @ self.centred_targets_v / syy
         if self.constant:
-            gain = np.full_like(gain, self.gain_max)
+            gain = _HALF_SWING_V / np.maximum(np.abs(centred_v).max(axis=-1), _FLOOR_V)
+        gain = np.clip(gain, self.gain_min, self.gain_max)
         return gain[..., None] * centred_v - self.centred_targets_v, gain
 
     def subcircuit(self, name: str = "affine_readout") -> Subcircuit:
@@ -73,16 +80,12 @@ class AffineReadout:
                 part.vccs(f"syz{k}", GROUND, "syz", f"c{k}", GROUND, target_v)
             if not self.constant:
                 part.behavioural_current(f"syy{k}", GROUND, "syy", f"v(c{k})*v(c{k})")
-        low, high = format_number(self.gain_min), format_number(self.gain_max)
+        ratio = f"v(syz)/max(v(syy),{format_number(_FLOOR_V**2)})"
         if self.constant:
-            part.voltage("gain", "a", GROUND, self.gain_max)
-        else:
-            part.behavioural_voltage(
-                "gain",
-                "a",
-                GROUND,
-                f"min(max(v(syz)/max(v(syy),{format_number(_FLOOR_V2)}),{low}),{high})",
-            )
+            peak = add_peak(part, [f"c{k}" for k in range(count)])
+            ratio = f"{format_number(_HALF_SWING_V)}/max(v({peak}),{format_number(_FLOOR_V)})"
+        low, high = format_number(self.gain_min), format_number(self.gain_max)
+        part.behavioural_voltage("gain", "a", GROUND, f"min(max({ratio},{low}),{high})")
         for k, target_v in enumerate(self.centred_targets_v):
             part.behavioural_voltage(
                 f"e{k}", f"e{k}", GROUND, f"v(a)*v(c{k})-({format_number(target_v)})"

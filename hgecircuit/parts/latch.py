@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hgecircuit.netlist import GROUND, Subcircuit, format_number
 from hgecircuit.parts.peak import add_peak
 from hgecircuit.parts.sample_hold import SampleHold
@@ -26,6 +28,11 @@ class Latch:
     release: float
     sample_tau_s: float
     comparator_gain: float = 1e4
+
+    def stays_open(self, errors_v: np.ndarray, is_open: np.ndarray) -> np.ndarray:
+        """Ideal response to errors of shape (..., K) after a state of shape (...): the next one."""
+        peak_v = np.abs(errors_v).max(axis=-1)
+        return peak_v > self.threshold_v * np.where(is_open, 1.0, self.release)
 
     def subcircuit(self, name: str = "latch") -> Subcircuit:
         """Ports ``e<k>``, ``strobe``, ``open``."""

@@ -16,6 +16,7 @@ from hgecircuit.report.parts import bill_json, power_json, times_of
 from hgecircuit.report.plain import to_plain
 from hgecircuit.report.provenance import build_provenance
 from hgecircuit.report.rows import headline, verdict_json
+from hgecircuit.report.three_way import three_way_data
 
 FORMAT = "hgecircuit-report"
 VERSION = 1
@@ -43,6 +44,7 @@ def build_data(
             "budget": _budgets(verification.gradient),
             "parts": bill_json(bill),
             "power": power_json(bill, times_of(verification), learner.design.device.electrodes),
+            "rig": three_way_data(verification.rig),
             "study": None if study is None else study.to_json(),
             "provenance": build_provenance(verification, study, circuit_file, command),
         }

@@ -15,6 +15,7 @@ from hgecircuit.report.plots import PLOT_FILES, PLOT_FOLDER, write_plots
 from hgecircuit.report.rows import Row, verdict_row
 from hgecircuit.report.staging import relative_files, staged
 from hgecircuit.report.summary import summary_lines
+from hgecircuit.report.three_way import RIG_FILE, write_three_way
 from hgecircuit.report.waveforms import write_gradients, write_waveforms
 
 DATA_FILE = "report.json"
@@ -77,6 +78,8 @@ def write_report(
         plots = write_plots(verification, study, scratch / PLOT_FOLDER)
         write_waveforms(verification, scratch / WAVEFORM_FILE)
         write_gradients(verification, scratch / GRADIENT_FILE)
+        if verification.rig is not None:
+            write_three_way(verification.rig, scratch / RIG_FILE)
         _write_text(scratch / TEXT_FILE, build_markdown(verification, study, data, plots))
         _write_text(scratch / DATA_FILE, format_json(data) + "\n")
         files = relative_files(scratch)

@@ -14,6 +14,7 @@ from hgecircuit.report.parts import parts_section
 from hgecircuit.report.plots import PLOT_FOLDER, Plot
 from hgecircuit.report.rows import STATUS_WORDS, Row, verdict_row
 from hgecircuit.report.summary import summary_lines
+from hgecircuit.report.three_way import three_way_section
 
 
 def build_markdown(
@@ -39,6 +40,10 @@ def build_markdown(
                 *sections.learning(verification),
                 *_images(shown, "outputs", "controls", "loss", "epoch"),
             ],
+        ),
+        (
+            "Rig",
+            [*three_way_section(verification.rig), *_images(shown, "three-way")],
         ),
         ("Random starts", [*sections.starts(study), *_images(shown, "starts")]),
         ("Parts and power", parts_section(verification, verification.learner.bill())),

@@ -15,18 +15,36 @@ from hgecircuit.record import Record
 from hgecircuit.run.engines.ngspice import Ngspice
 
 ROOT = Path(__file__).parents[2]
-CIRCUITS = sorted((ROOT / "circuits").glob("*.toml"))
+# Of the gates, which differ in their targets only, one stands for all.
+GATES = sorted((ROOT / "circuits" / "gates").glob("*.toml"))
+CIRCUITS = [*sorted((ROOT / "circuits").glob("*.toml")), ROOT / "circuits" / "gates" / "0110.toml"]
 PROGRAM = "import sys; from hgecircuit import Learner; \
 sys.stdout.write(Learner.from_file(sys.argv[1]).netlist())"
 
 
 def _golden(circuit: Path) -> Path:
-    return ROOT / "netlists" / f"{circuit.stem}.cir"
+    return (ROOT / "netlists" / circuit.relative_to(ROOT / "circuits")).with_suffix(".cir")
 
 
 def test_every_circuit_has_a_golden_netlist_and_none_is_left_over() -> None:
     assert CIRCUITS
-    assert {path.stem for path in (ROOT / "netlists").glob("*.cir")} == {c.stem for c in CIRCUITS}
+    assert set((ROOT / "netlists").rglob("*.cir")) == {_golden(circuit) for circuit in CIRCUITS}
+
+
+def test_the_gates_netlists_differ_from_the_golden_one_in_title_and_error_circuit_only() -> None:
+    golden = _golden(CIRCUITS[-1]).read_text(encoding="utf-8")
+    assert len(GATES) == 16
+    for gate in GATES:
+        text = Learner.from_file(gate).netlist()
+        assert text.startswith(f"* Gate {gate.stem}: ")
+        assert _around_the_readout(text) == _around_the_readout(golden)
+        assert (text == golden) == (gate == CIRCUITS[-1])
+
+
+def _around_the_readout(text: str) -> tuple[str, str]:
+    """What stands before and behind the error circuit, without the title."""
+    before, rest = text.split("\n.subckt readout ")
+    return before.split("\n", 1)[1], rest.split("\n.ends", 1)[1]
 
 
 @pytest.mark.parametrize("circuit", CIRCUITS, ids=lambda path: path.stem)

@@ -9,6 +9,7 @@ from hgecircuit import Learner
 CIRCUITS = Path(__file__).parents[2] / "circuits"
 # Three quarters of the unit tests' time (pytest --durations), in files that few changes concern.
 THOROUGH = {
+    "cli/test_gates_command.py",
     "devices/test_device_noise.py",
     "error_model/test_error_cli.py",
     "error_model/test_error_monte_carlo.py",

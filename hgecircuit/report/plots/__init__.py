@@ -16,6 +16,7 @@ from hgecircuit.report.plots.gradient import draw_budget, draw_derivatives
 from hgecircuit.report.plots.learning import draw_controls, draw_loss, draw_outputs
 from hgecircuit.report.plots.starts import draw_starts
 from hgecircuit.report.plots.style import styled
+from hgecircuit.report.plots.three_way import draw_three_way
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,6 +79,12 @@ PLOTS = (
         "starts",
         "Final loss of every random start, circuit and digital reference from the same voltages.",
         draw_starts,
+    ),
+    Plot(
+        "three-way",
+        "Derivatives in ngspice and on the rig against the digital reference, what sets them apart,"
+        " and the trained outputs.",
+        draw_three_way,
     ),
 )
 

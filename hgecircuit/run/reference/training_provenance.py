@@ -53,7 +53,12 @@ def describe(value: Any) -> Any:
 
 
 def describe_device(device: DeviceModel) -> dict[str, Any]:
-    """A device's name, and the hash of its currents at points spread over its safe ranges."""
+    """A device's name, and the hash of its currents at points spread over its safe ranges.
+
+    A measured device would give other currents each time; what is on the rig stands for it.
+    """
+    if device.measured:
+        return {"name": device.name, "provenance": describe(device.provenance)}
     generator = np.random.Generator(np.random.PCG64(0))
     points_v = generator.uniform(
         device.voltage_min_v, device.voltage_max_v, (_FINGERPRINT_POINTS, device.electrodes)

@@ -44,6 +44,7 @@ _TITLE = Text(
 )
 _SLEW = Quantity(SLEW_RATE, above=0.0, at_most=1e9)
 _Outputs = Annotated[tuple[str, ...], Many(OUTPUT)]
+_Inputs = Annotated[tuple[str, ...], Many(INPUT)]
 _SlewOrSlews = Annotated[tuple[float, ...], Many(_SLEW, or_one=True)]
 
 
@@ -60,7 +61,7 @@ class ConnectionSpec(Table):
     host: Annotated[str, _HOST] = setting(
         default="127.0.0.1",
         description="Host name or address of the gRPC device server. The virtual rig only serves "
-        "its own computer.",
+        "its own computer. `local`: no server, but the NI-DAQmx driver of this computer.",
     )
     port: Annotated[int, Number(integer=True, at_least=1, at_most=65535)] = setting(
         default=31763, description="Port of the gRPC device server."
@@ -119,6 +120,7 @@ class ElectrodesSpec(Table):
         min_v: Lowest voltage of each electrode.
         max_v: Highest voltage of each electrode.
         slew_limit_v_per_s: Fastest change of each electrode's voltage.
+        monitors: Input channel that senses each electrode's voltage, or None.
     """
 
     channels: _Outputs = Field(description="Output channel of each electrode, in their order.")
@@ -131,6 +133,12 @@ class ElectrodesSpec(Table):
         alias="slew_limit",
         description="Fastest change from sample to sample, perturbation included: one for all "
         "electrodes, or one each.",
+    )
+    monitors: _Inputs | None = derived(
+        "none",
+        description="Input channels wired to the electrodes, one each and in their order. Outputs "
+        "can't be read back: only with monitors a program finds voltages that another one has "
+        "left, or an output that does not follow.",
     )
 
 
@@ -182,15 +190,15 @@ class SafetySpec(Table):
     """What keeps the device whole beside the electrodes' limits.
 
     Attributes:
-        rest_v: Voltage of each electrode before the first and after the last measurement.
+        start_max_v: Largest voltage of either sign that an electrode's monitor may show at 0 V.
         current_max_a: Largest current of either sign, or None for what the input can measure.
     """
 
-    rest_v: VoltageOrVoltages = setting(
-        default="0 V",
-        alias="rest",
-        description="Voltage of the electrodes before the first and after the last measurement: "
-        "one for all, or one each.",
+    start_max_v: PositiveVoltage = setting(
+        default="10 mV",
+        alias="start_max",
+        description="How far a monitor may be from what its electrode should have: 0 V at the "
+        "start, the output's voltage while measuring. Only with `electrodes.monitors`.",
     )
     current_max_a: Annotated[float, Quantity(CURRENT, above=0.0, at_most=1.0)] | None = derived(
         "what fits into the input's range",
@@ -250,6 +258,11 @@ class RigSpec(Table):
     def folder(self) -> Path:
         """The folder that a relative model path starts from."""
         return self._source.file.parent if self._source.file else Path()
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """Input channels of the electrodes' monitors; empty without."""
+        return self.electrodes.monitors or ()
 
     @property
     def volts_per_ampere(self) -> float:

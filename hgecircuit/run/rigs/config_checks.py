@@ -53,6 +53,28 @@ def _channel_problems(spec: RigSpec) -> Iterator[Problem]:
         if channel.lower() in [other.lower() for other in channels[:index]]:
             yield Problem(key, "two electrodes on one channel", channel, "a channel of its own")
     yield from _one_channel(spec, "current.channel", spec.current.channel, "ai")
+    yield from _monitor_problems(spec)
+
+
+def _monitor_problems(spec: RigSpec) -> Iterator[Problem]:
+    monitors, count = spec.monitors, len(spec.electrodes.channels)
+    if not monitors and spec.source.written("safety.start_max") is not None:
+        words = "electrodes.monitors, one input channel per electrode"
+        yield Problem("safety.start_max", "nothing is compared with it", None, words)
+    if monitors and len(monitors) != count:
+        yield Problem(
+            "electrodes.monitors",
+            f"{counted(len(monitors), 'monitor')} for {counted(count, 'electrode')}",
+            spec.source.written("electrodes.monitors"),
+            "one per entry of electrodes.channels, or none",
+        )
+    taken = [spec.current.channel.lower()]
+    for index, channel in enumerate(monitors):
+        key = f"electrodes.monitors[{index}]"
+        yield from _one_channel(spec, key, channel, "ai")
+        if channel.lower() in taken:
+            yield Problem(key, "an input that is used twice", channel, "a channel of its own")
+        taken.append(channel.lower())
 
 
 def _one_channel(spec: RigSpec, key: str, channel: str, kind: ModuleKind) -> Iterator[Problem]:
@@ -80,7 +102,6 @@ def _voltage_problems(spec: RigSpec) -> Iterator[Problem]:
         "electrodes.min": electrodes.min_v,
         "electrodes.max": electrodes.max_v,
         "electrodes.slew_limit": electrodes.slew_limit_v_per_s,
-        "safety.rest": spec.safety.rest_v,
         "virtual.power_up": spec.virtual.power_up_v,
     }
     wrong = {key for key, values in lists.items() if len(values) != count}
@@ -95,13 +116,6 @@ def _voltage_problems(spec: RigSpec) -> Iterator[Problem]:
         return
     for index, (low_v, high_v) in enumerate(zip(electrodes.min_v, electrodes.max_v, strict=True)):
         yield from _range_problems(spec, index, low_v, high_v)
-        if "safety.rest" not in wrong and not low_v <= spec.safety.rest_v[index] <= high_v:
-            yield Problem(
-                f"safety.rest[{index}]",
-                f"electrode {index} may not rest there",
-                spec.source.written(f"safety.rest[{index}]"),
-                f"a voltage from {_volts(low_v)} to {_volts(high_v)}, its limits",
-            )
     inputs = _product_of(spec, spec.current.channel)
     if inputs is not None and inputs.kind == "ai" and spec.current.range_v > inputs.range_v:
         yield Problem(
@@ -120,6 +134,14 @@ def _range_problems(spec: RigSpec, index: int, low_v: float, high_v: float) -> I
             spec.source.written(f"electrodes.max[{index}]"),
             f"above electrodes.min, {_volts(low_v)}",
         )
+    for end, beyond in (("min", low_v > 0), ("max", high_v < 0)):
+        if beyond:
+            yield Problem(
+                f"electrodes.{end}[{index}]",
+                f"electrode {index} has no way to 0 V, where every run of the outputs ends",
+                spec.source.written(f"electrodes.{end}[{index}]"),
+                "at most 0 V" if end == "min" else "at least 0 V",
+            )
     product = _product_of(spec, spec.electrodes.channels[index])
     if product is None or product.kind != "ao":
         return

@@ -77,7 +77,6 @@ def _complete(spec: _Spec) -> _Spec:
                     "slew_limit_v_per_s": _spread(electrodes.slew_limit_v_per_s, count),
                 }
             ),
-            "safety": spec.safety.model_copy(update={"rest_v": _spread(spec.safety.rest_v, count)}),
             "virtual": spec.virtual.model_copy(
                 update={"power_up_v": _spread(spec.virtual.power_up_v, count)}
             ),

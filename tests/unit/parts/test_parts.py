@@ -95,10 +95,13 @@ def test_readout_gain_stays_inside_its_limits() -> None:
     np.testing.assert_allclose(gain, [1.5, 0.1])
 
 
-def test_readout_of_a_constant_gate_asks_for_equal_outputs_at_its_largest_gain() -> None:
-    error_v, gain = AffineReadout((1, 1, 1, 1), 0.1, 1.5).error_v(np.array([0.1, 0.3, 0.2, 0.2]))
-    assert gain == 1.5
-    np.testing.assert_allclose(error_v, [-0.15, 0.15, 0, 0], atol=1e-12)
+def test_readout_of_a_constant_gate_asks_for_outputs_that_are_alike() -> None:
+    """Close ones are seen at the largest gain; of far ones the largest error is half a swing."""
+    held_v = np.array([[0.1, 0.3, 0.2, 0.2], [1.0, 3.0, 2.0, 2.0], [10.0, 30.0, 20.0, 20.0]])
+    error_v, gain = AffineReadout((1, 1, 1, 1), 0.1, 1.5).error_v(held_v)
+    np.testing.assert_allclose(gain, [1.5, 0.5, 0.1])
+    expected = np.array([[-1, 1, 0, 0]]) * np.array([[0.15], [0.5], [1.0]])
+    np.testing.assert_allclose(error_v, expected, atol=1e-12)
 
 
 def test_limiter_shortens_and_keeps_the_direction() -> None:

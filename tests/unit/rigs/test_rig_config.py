@@ -53,7 +53,7 @@ def test_defaults_and_one_value_for_all() -> None:
     assert spec.title == "rack"
     assert spec.electrodes.min_v == (-1.0, -1.0)
     assert spec.electrodes.max_v == (0.5, 1.0)
-    assert spec.safety.rest_v == spec.virtual.power_up_v == (0.0, 0.0)
+    assert spec.virtual.power_up_v == (0.0, 0.0)
     assert spec.timing.sample_rate_hz == 10e3
     assert spec.timing.ramp_time_s == 15e-3
     assert spec.connection.host == "127.0.0.1"
@@ -82,6 +82,20 @@ MISTAKES = {
     "too many limits": ('"1 V"]', '"1 V", "1 V"]', "electrodes.max", "one for all"),
     "empty range": ('"0.5 V", "1 V"', '"0.5 V", "-1 V"', "electrodes.max[1]", "above"),
     "beyond the module": ('min = "-1 V"', 'min = "-10.1 V"', "electrodes.min[0]", "-10 V to 10 V"),
+    "no way to zero": ('min = "-1 V"', 'min = "0.1 V"', "electrodes.min[0]", "way to 0 V"),
+    "no way up to zero": ('"0.5 V", "1 V"', '"0.5 V", "-0.5 V"', "electrodes.max[1]", "at least 0"),
+    "monitor of current": (
+        "[current]",
+        'monitors = ["in/ai0", "in/ai7"]\n[current]',
+        "electrodes.monitors[1]",
+        "used twice",
+    ),
+    "monitors too few": (
+        "[current]",
+        'monitors = ["in/ai0"]\n[current]',
+        "electrodes.monitors",
+        "1 monitor for 2",
+    ),
     "no unit": ('"100 Mohm"', "100e6", "current.gain", "with its unit"),
     "unit of something else": ('"100 Mohm"', '"100 MV"', "current.gain", "resistance"),
     "unknown key": ("gain =", "gian =", "current.gian", "did you mean gain"),
@@ -104,7 +118,7 @@ def test_mistakes(old: str, new: str, key: str, words: str) -> None:
 
 
 TABLES = {
-    "rest outside": ('[safety]\nrest = "0.6 V"', "safety.rest[0]", "-1 V to 500 mV"),
+    "nothing to compare": ('[safety]\nstart_max = "5 mV"', "safety.start_max", "monitors"),
     "input's range": ('[current]\nrange = "11 V"', "current.range", "at most 10 V"),
     "too fast for the input": ('[timing]\nsample_rate = "20 kHz"', "timing.sample_rate", "10 kHz"),
     "noise of nothing": ("[virtual.noise]\nseed = 2", "virtual.noise", "above 0"),

@@ -211,9 +211,14 @@ def _convert(
     """What the converters make of the inputs, shape (channels, samples), in V."""
     volts = np.zeros((len(task.channels), samples))
     wanted = rig.spec.current.channel.lower()
+    monitors = [each.lower() for each in rig.spec.monitors]
     for row, channel in enumerate(task.channels):
         adc = rig.converter(channel.physical.module)
-        if channel.physical.name.lower() != wanted:
+        name = channel.physical.name.lower()
+        if name in monitors:
+            volts[row] = adc(_output_v(rig, monitors.index(name), start_s, rate_hz, samples))
+            continue
+        if name != wanted:
             volts[row] = adc(0.0)
             continue
         for begin in range(0, samples, _BLOCK):
@@ -221,6 +226,16 @@ def _convert(
             signal_v = _signal(rig, task, start_s + begin / rate_hz, rate_hz, count)
             volts[row, begin : begin + count] = adc(signal_v)
     return volts
+
+
+def _output_v(
+    rig: VirtualRig, electrode: int, start_s: float, rate_hz: float, samples: int
+) -> np.ndarray:
+    """An electrode's voltage at its monitor, as late as any input, shape (samples,), in V."""
+    virtual = rig.spec.virtual
+    lag_s = virtual.input_delay_s + virtual.latency_samples / rate_hz
+    times_s = start_s - lag_s + np.arange(samples) / rate_hz
+    return rig.log.voltages(times_s)[:, rig.bench.electrodes[electrode]]
 
 
 def _signal(
