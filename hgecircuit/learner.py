@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hgecircuit.circuit.bill import Bill, bill_of
 from hgecircuit.circuit.build import build_learner
 from hgecircuit.circuit.deck import Deck
 from hgecircuit.design.design import Design
@@ -113,6 +114,14 @@ class Learner:
     def netlist(self) -> str:
         """The learner as SPICE text; the same circuit file gives the same bytes."""
         return write_deck(self.deck())
+
+    def bill(self) -> Bill:
+        """What has to be bought: the same circuit of nominal parts, its oscillators themselves."""
+        nominal = self.spec.components.model_copy(update={"spread": "nominal"})
+        spec = self.spec.model_copy(update={"components": nominal})
+        return bill_of(
+            build_learner(design_circuit(spec, self.device, self.design.start_v)).circuit
+        )
 
     def simulate(
         self,

@@ -14,6 +14,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
@@ -38,12 +39,14 @@ class Chip(NamedTuple):
         kind: What it is, such as ``op-amp``.
         supply_w: Its supply power without load in W; None when unknown.
         source: Where its figures were read.
+        per_package: How many of it one package holds, such as 2 for a dual op-amp.
     """
 
     part: str
     kind: str
     supply_w: float | None = None
     source: str = ""
+    per_package: int = 1
 
 
 class Element(NamedTuple):
@@ -55,6 +58,8 @@ class Element(NamedTuple):
         nodes: What it is connected to, in SPICE's order.
         value: Resistance, capacitance, source's value or expression, or model, as it is written.
         part: The subcircuit of an instance.
+        stands_for: What has to be built in its place; empty for nothing at all, None when the
+            element is what it says.
     """
 
     kind: str
@@ -62,6 +67,7 @@ class Element(NamedTuple):
     nodes: tuple[str, ...]
     value: str = ""
     part: Subcircuit | None = None
+    stands_for: str | None = None
 
 
 def format_number(value: float) -> str:
@@ -90,6 +96,21 @@ class _Elements:
         self._names: set[str] = set()
         self._children: dict[str, Subcircuit] = {}
         self._models: dict[str, str] = {}
+        self._stands_for: str | None = None
+
+    @contextmanager
+    def stands_for(self, what: str) -> Iterator[None]:
+        """Elements added inside are no parts to be bought: bills of materials leave them out.
+
+        Args:
+            what: What has to be built in their place, such as ``5 V reference``; empty for elements
+                that only help the solver, and for what is under test.
+        """
+        before, self._stands_for = self._stands_for, what
+        try:
+            yield
+        finally:
+            self._stands_for = before
 
     def comment(self, text: str) -> None:
         """Add a comment line; line breaks in ``text`` become spaces."""
@@ -175,7 +196,9 @@ class _Elements:
         if known is not subcircuit and known.write() != subcircuit.write():
             raise ValueError(f"two different subcircuits are named {subcircuit.name}")
         nodes = self._register("X", name, nodes)
-        self.elements.append(Element("X", name, tuple(nodes), subcircuit.name, subcircuit))
+        self.elements.append(
+            Element("X", name, tuple(nodes), subcircuit.name, subcircuit, self._stands_for)
+        )
         self._lines.append(self.spice.X(name, subcircuit.name, *nodes))
 
     def _known(self, model: str, *kinds: str) -> dict[str, str]:
@@ -203,7 +226,9 @@ class _Elements:
         nodes = self._register(prefix or kind, name, nodes)
         method = getattr(self.spice, kind)
         value = " ".join(values or (named or {}).values())
-        self.elements.append(Element(prefix or kind, name, tuple(nodes), value))
+        self.elements.append(
+            Element(prefix or kind, name, tuple(nodes), value, stands_for=self._stands_for)
+        )
         self._lines.append(method(name, *nodes, *values, **(named or {})))
 
     def _register(self, prefix: str, name: str, nodes: Sequence[str]) -> list[str]:

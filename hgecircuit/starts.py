@@ -19,6 +19,7 @@ from hgecircuit.compare.learning import assess_learning, final_weights_v
 from hgecircuit.compare.study import StartResult, Study
 from hgecircuit.emit.deck import write_deck
 from hgecircuit.learner import Learner
+from hgecircuit.record import code_sha256
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.parallel import count_cores, run_jobs
 from hgecircuit.run.simulate import simulate_deck
@@ -48,12 +49,12 @@ def run_starts(
 ) -> Study:
     """Learn from every start, as many at a time as there are cores.
 
-    A start whose netlist, limits and simulator are those of a result in ``folder`` is not run
-    again, so a study that was stopped goes on.
+    A start whose netlist, limits, code and simulator are those of a result in ``folder`` is not
+    run again, so a study that was stopped goes on.
     """
     starts_v = learner.random_starts_v(plan.seed, plan.count)
     jobs = [
-        partial(_run_start, learner, start_v, folder / f"{n:04d}", engine)
+        partial(run_start, learner, start_v, folder / f"{n:04d}", engine)
         for n, start_v in enumerate(starts_v)
     ]
     results = run_jobs(jobs, progress=progress)
@@ -88,7 +89,7 @@ def find_start(
     tried: list[StartResult] = []
     for first in range(0, count, step):
         jobs = [
-            partial(_run_start, learner, starts_v[n], folder / f"{n:04d}", engine)
+            partial(run_start, learner, starts_v[n], folder / f"{n:04d}", engine)
             for n in range(first, min(first + step, count))
         ]
         for result in run_jobs(jobs):
@@ -100,7 +101,8 @@ def find_start(
     return learner, tuple(tried)
 
 
-def _run_start(learner: Learner, start_v: np.ndarray, folder: Path, engine: Engine) -> StartResult:
+def run_start(learner: Learner, start_v: np.ndarray, folder: Path, engine: Engine) -> StartResult:
+    """Learn from one start, shape (C,) in V; a result of the same run in ``folder`` is kept."""
     one = learner.starting_at(start_v)
     deck, timeout_s = one.deck(), one.spec.simulation.timeout_s
     key = _key(write_deck(deck), one, engine)
@@ -132,7 +134,7 @@ def _run_start(learner: Learner, start_v: np.ndarray, folder: Path, engine: Engi
 
 def _key(netlist: str, learner: Learner, engine: Engine) -> str:
     limits = learner.spec.limits.model_dump_json()
-    text = "\n".join([netlist, limits, engine.version])
+    text = "\n".join([netlist, limits, engine.version, code_sha256()])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -85,9 +85,10 @@ def add_device(
     """Add the device and the converter: from electrodes ``v<electrode>`` to the output ``y``."""
     circuit.comment("Device and current-to-voltage converter")
     nodes = [f"v{electrode}" for electrode in range(design.device.electrodes)]
-    circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
-    if noisy and design.noise is not None:
-        circuit.instance("noise", design.noise.sample(stop_s).subcircuit(), ("iout",))
+    with circuit.stands_for(""):
+        circuit.instance("device", design.device.subcircuit(), [*nodes, "iout"])
+        if noisy and design.noise is not None:
+            circuit.instance("noise", design.noise.sample(stop_s).subcircuit(), ("iout",))
     add_part(circuit, "iv", design.blocks.iv, "iv_converter", inp="iout", out="y")
 
 

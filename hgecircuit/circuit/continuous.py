@@ -32,11 +32,12 @@ def build_continuous(design: ContinuousDesign) -> Deck:
     blocks.add_error_circuit(circuit, design, "ylp", "update")
 
     circuit.comment("dE/dI times dI/dV")
+    alike = design.blocks.products == design.blocks.demodulators
     blocks.add_parts(
         circuit,
         "product",
         design.blocks.products,
-        "multiplier",
+        "multiplier" if alike else "product",
         lambda m: {"x": f"g{m}", "y": "d", "out": f"step{m}"},
     )
     blocks.add_weights(circuit, design, "step", "update")

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
+from hgecircuit.cli.bill import bill
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.gates import gates
 from hgecircuit.cli.output import (
     JSON_OPTION,
+    command_line,
     fail,
     print_json,
     progress_display,
@@ -26,6 +28,7 @@ from hgecircuit.cli.output import (
 )
 from hgecircuit.cli.page import page
 from hgecircuit.cli.plan import plan
+from hgecircuit.cli.regress import regress
 from hgecircuit.cli.reproduce import reproduce
 from hgecircuit.cli.rig import rig
 from hgecircuit.cli.tradeoff import tradeoff
@@ -166,7 +169,7 @@ def verify(
                 learners[0],
                 folders[0],
                 plan=plan,
-                command=_command(),
+                command=command_line(),
                 rig=stage,
                 progress=progress,
             )
@@ -176,7 +179,7 @@ def verify(
     for path, learner, folder in zip(files, learners, folders, strict=True):
         with progress_display(f"verify {path}", quiet=as_json) as progress:
             entry = verify_kept(
-                learner, folder, plan=plan, again=again, command=_command(), progress=progress
+                learner, folder, plan=plan, again=again, command=command_line(), progress=progress
             )
         entries.append(entry)
     if as_json:
@@ -249,14 +252,20 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
         click.echo(f"{key:16} {value if not isinstance(value, dict) else json.dumps(value)}")
 
 
-for command in (device, budget, filter_command, gates, page, plan, reproduce, rig, tradeoff):
+for command in (
+    bill,
+    budget,
+    device,
+    filter_command,
+    gates,
+    page,
+    plan,
+    regress,
+    reproduce,
+    rig,
+    tradeoff,
+):
     main.add_command(command)
-
-
-def _command() -> str:
-    import shlex
-
-    return shlex.join(["hgecircuit", *sys.argv[1:]])
 
 
 def _rig_stage(

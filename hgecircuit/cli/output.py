@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +30,11 @@ def fail(error: HgeError) -> NoReturn:
     """Print an error and end with its exit code."""
     click.echo(f"error: {error}", err=True)
     sys.exit(error.exit_code)
+
+
+def command_line() -> str:
+    """The command as it was typed, to be recorded."""
+    return shlex.join(["hgecircuit", *sys.argv[1:]])
 
 
 def print_json(data: object) -> None:

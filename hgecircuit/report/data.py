@@ -12,6 +12,7 @@ from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import GradientBudget
 from hgecircuit.report.course import epochs_until, read_course
+from hgecircuit.report.parts import bill_json, power_json, times_of
 from hgecircuit.report.plain import to_plain
 from hgecircuit.report.provenance import build_provenance
 from hgecircuit.report.rows import headline, verdict_json
@@ -26,7 +27,8 @@ def build_data(
     verification: Verification, study: Study | None, circuit_file: Path | None, command: str
 ) -> dict[str, Any]:
     """The report as plain data without NaN."""
-    spec = verification.learner.spec
+    learner, spec = verification.learner, verification.learner.spec
+    bill = learner.bill()
     return to_plain(
         {
             "format": FORMAT,
@@ -40,6 +42,8 @@ def build_data(
             "reference": _reference(verification),
             "gradient": _gradient(verification.gradient),
             "budget": _budgets(verification.gradient),
+            "parts": bill_json(bill),
+            "power": power_json(bill, times_of(verification), learner.design.device.electrodes),
             "rig": three_way_data(verification.rig),
             "study": None if study is None else study.to_json(),
             "provenance": build_provenance(verification, study, circuit_file, command),

@@ -10,6 +10,7 @@ from hgecircuit.compare.verdict import Status
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report import sections
 from hgecircuit.report.markup import escape, table
+from hgecircuit.report.parts import parts_section
 from hgecircuit.report.plots import PLOT_FOLDER, Plot
 from hgecircuit.report.rows import STATUS_WORDS, Row, verdict_row
 from hgecircuit.report.summary import summary_lines
@@ -45,6 +46,7 @@ def build_markdown(
             [*three_way_section(verification.rig), *_images(shown, "three-way")],
         ),
         ("Random starts", [*sections.starts(study), *_images(shown, "starts")]),
+        ("Parts and power", parts_section(verification, verification.learner.bill())),
         ("How it was made", sections.provenance(data)),
     ):
         if body:

@@ -13,7 +13,7 @@ from hgecircuit.units import format_quantity
 
 NOT_MEASURED = "not measured"
 # Units that take an SI prefix; all others are written behind the plain number.
-_PREFIXED = {"A", "V", "s", "Hz", "Ω", "F", "A/V"}
+_PREFIXED = {"A", "V", "s", "Hz", "Ω", "F", "A/V", "W", "J"}
 
 
 def to_plain(value: Any) -> Any:

@@ -173,7 +173,8 @@ class TransimpedanceAmplifier:
         part = Subcircuit(
             name, ("inp", "out"), f"Transimpedance amplifier, {self.gain_ohm:.6g} V/A."
         )
-        part.capacitor("source", "inp", GROUND, self.source_f)
+        with part.stands_for(""):  # the device's and its cable's: nothing that is bought
+            part.capacitor("source", "inp", GROUND, self.source_f)
         part.resistor("feedback", "inp", "first", self.feedback_ohm)
         part.capacitor("feedback", "inp", "first", self.feedback_f)
         part.instance("first", self.first.subcircuit(f"{name}_first"), (GROUND, "inp", "first"))

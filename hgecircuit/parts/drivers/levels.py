@@ -56,7 +56,8 @@ class Divider:
 
     def add(self, part: Subcircuit, node: str) -> None:
         """Add reference and resistors to ``part``; the level is at ``node``."""
-        part.voltage(f"{node}_reference", f"{node}_reference", GROUND, self.reference_v)
+        with part.stands_for("reference"):
+            part.voltage(f"{node}_reference", f"{node}_reference", GROUND, self.reference_v)
         part.resistor(f"{node}_top", f"{node}_reference", node, self.top_ohm)
         part.resistor(f"{node}_bottom", node, GROUND, self.bottom_ohm)
 
@@ -152,7 +153,8 @@ class LevelDriver:
         below = GROUND
         for k in ones:
             above = "select" if k == ones[-1] else f"x{k}"
-            part.vcvs(f"p{k}", above, below, f"p{k}", GROUND, 1.0)
+            with part.stands_for("OR gate of the selects"):
+                part.vcvs(f"p{k}", above, below, f"p{k}", GROUND, 1.0)
             below = above
         self.low.add(part, "low")
         self.high.add(part, "high")

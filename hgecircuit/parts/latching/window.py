@@ -156,7 +156,8 @@ class WindowLatch:
         switch = self.switch.subcircuit(f"{name}_switch")
         outside = CollectorComparator(self.comparator, self.pull_up_ohm)
         collector = outside.subcircuit(f"{name}_comparator")
-        part.voltage("reference", "reference", GROUND, self.reference_v)
+        with part.stands_for("reference"):
+            part.voltage("reference", "reference", GROUND, self.reference_v)
         part.resistor("top", "reference", "high", self.top_ohm)
         part.resistor("bottom", "high", GROUND, self.bottom_ohm)
         if self.shunt_ohm is not None:
@@ -169,12 +170,14 @@ class WindowLatch:
         for k, port in enumerate(ports):
             part.instance(f"above{k}", collector, (port, "high", "inside"))
             part.instance(f"below{k}", collector, ("low", port, "inside"))
-        part.voltage("logic", "logic", GROUND, 1.0)
+        with part.stands_for(""):  # the logic's supply
+            part.voltage("logic", "logic", GROUND, 1.0)
         part.resistor("pull_up", "logic", "inside", self.pull_up_ohm)
         part.instance("store", switch, ("inside", "top", "strobe"))
         part.resistor("store", "top", "stored", self.series_ohm)
         part.capacitor("store", "stored", GROUND, self.store_f)
-        part.voltage("half", "half", GROUND, 0.5)
+        with part.stands_for("half of the logic level"):
+            part.voltage("half", "half", GROUND, 0.5)
         reader = replace(self.comparator, hysteresis_v=_STORE_HYSTERESIS_V)
         reading = reader.subcircuit(f"{name}_reader")
         part.instance("reader", reading, ("half", "stored", "open"))

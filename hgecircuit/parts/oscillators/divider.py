@@ -199,9 +199,10 @@ class DividerBank(BuiltBank):
                 used.update(taps)
                 nodes = [f"c{c}_{tap}" for tap in taps]
                 part.instance(f"sine{m}", filter_part, [*nodes, f"s{m}"])
-            for tap in sorted(used):
-                node = f"c{c}_{tap}"
-                part.voltage(node, node, GROUND, self._tap(core.frequency_hz, tap))
+            with part.stands_for("clock, counters and their taps"):
+                for tap in sorted(used):
+                    node = f"c{c}_{tap}"
+                    part.voltage(node, node, GROUND, self._tap(core.frequency_hz, tap))
         self.add_references(part)
         return part
 

@@ -159,7 +159,8 @@ class QuadratureOscillator:
         nodes = (("x", "x", "xx"), ("y", "y", "yy"), ("g", "x", "p"))
         for k, (multiplier, ends) in enumerate(zip(self.multipliers, nodes, strict=True)):
             part.instance(f"m{k}", multiplier.subcircuit(f"quadrature_multiplier_{k}"), ends)
-        part.voltage("reference", "ref", GROUND, -(self.amplitude_v**2) / UNIT_V)
+        with part.stands_for("reference of the amplitude"):
+            part.voltage("reference", "ref", GROUND, -(self.amplitude_v**2) / UNIT_V)
         for node in ("xx", "yy", "ref"):
             part.resistor(node, node, "g", _OHM)
         return part

@@ -127,7 +127,8 @@ class ClampedIntegrator:
         self.diode.add_model(part)
         sides = zip(("low", "high"), clamps, self.references_v, strict=True)
         for side, clamp, reference_v in sides:
-            part.voltage(side, f"{side}_reference", GROUND, reference_v)
+            with part.stands_for("references of the clamps"):
+                part.voltage(side, f"{side}_reference", GROUND, reference_v)
             part.resistor(f"{side}_in", f"{side}_reference", f"{side}_minus", self.clamp_in_ohm)
             part.resistor(f"{side}_back", f"{side}_minus", side, self.clamp_feedback_ohm)
             part.instance(side, clamp, ("out", f"{side}_minus", side))

@@ -289,5 +289,6 @@ class ChipReadout:
         """Add one reference per different target; returns each pattern's node."""
         levels_v = sorted(set(self.targets_v.tolist()))
         for n, level_v in enumerate(levels_v):
-            part.voltage(f"target{n}", f"target{n}", GROUND, level_v)
+            with part.stands_for("references of the targets"):
+                part.voltage(f"target{n}", f"target{n}", GROUND, level_v)
         return [f"target{levels_v.index(level_v)}" for level_v in self.targets_v.tolist()]

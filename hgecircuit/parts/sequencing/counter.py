@@ -187,7 +187,8 @@ class CounterSequencer:
     def subcircuit(self, name: str = "counter_sequencer") -> Subcircuit:
         """One port per signal."""
         part = Subcircuit(name, self.signals, "Pattern sequencer: counter, EPROM, registers.")
-        part.voltage("supply", "supply", GROUND, LOGIC_V)
+        with part.stands_for(""):  # the logic's supply
+            part.voltage("supply", "supply", GROUND, LOGIC_V)
         for chip, count in self.chips.items():
             load = _load(LOGIC[chip], f"{name}_{chip.lower()}")
             for n in range(count):

@@ -154,9 +154,11 @@ class PulseWidthStep:
         comparator = CollectorComparator(self.comparator, self.pull_up_ohm, resolution_v)
         collector = comparator.subcircuit(f"{name}_comparator")
         reference_v = self.trip_v - self.comparator.hysteresis_v / 2
-        part.voltage("high", "high", GROUND, reference_v)
-        part.voltage("low", "low", GROUND, -reference_v)
-        part.voltage("logic", "logic", GROUND, 1.0)
+        with part.stands_for("references of both signs"):
+            part.voltage("high", "high", GROUND, reference_v)
+            part.voltage("low", "low", GROUND, -reference_v)
+        with part.stands_for(""):  # the logic's supply
+            part.voltage("logic", "logic", GROUND, 1.0)
         part.resistor("pull_up", "logic", "running", self.pull_up_ohm)
         for m in channels:
             part.resistor(f"input{m}", f"a{m}", f"sum{m}", self.input_ohm)

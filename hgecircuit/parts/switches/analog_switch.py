@@ -10,7 +10,7 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Chip, Subcircuit, format_number
-from hgecircuit.parts.bought import bought
+from hgecircuit.parts.bought import PER_PACKAGE, bought
 
 # The gate's level where the switch is half on, and the slope of its sigmoid in 1/V. At 0 V the
 # conductance is exp(-2 slope threshold) = 4e-18 of the on conductance: only the leakage is left.
@@ -34,7 +34,7 @@ class AnalogSwitch:
         off_f: Capacitance of each terminal to ground when off, in F.
         through_f: Capacitance between the terminals when off, in F.
         charge_c: Charge Q that turning on adds to a terminal and turning off removes, in C.
-        supply_a: Supply current in A, for the power estimate; None when unknown.
+        supply_a: Supply current of its package in A, for the power estimate; None when unknown.
         supply_v: Total supply voltage in V, for the power estimate; None when unknown.
         part: Part number; empty when the figures are nobody's.
         source: Data sheet of the figures.
@@ -53,7 +53,10 @@ class AnalogSwitch:
     @property
     def chip(self) -> Chip | None:
         """The bought part for the bill of materials; None without a part number."""
-        return bought(self.part, "analog switch", self.supply_a, self.supply_v, self.source)
+        supply_a = self.supply_a
+        if supply_a is not None:
+            supply_a /= PER_PACKAGE.get(self.part, 1)
+        return bought(self.part, "analog switch", supply_a, self.supply_v, self.source)
 
     def conductance_s(self, gate_v: np.ndarray) -> np.ndarray:
         """Ideal response: conductance in S at gate voltages (any shape)."""
@@ -108,7 +111,7 @@ class SwitchFigures:
         charge_c: Typical charge injection in C.
         through_f: Capacitance between the terminals in F.
         turn_on_s: Typical turn-on time in s; the model takes the sequencer's edge instead.
-        supply_a: Typical supply current in A.
+        supply_a: Typical supply current of the package in A.
         supply_v: Smallest and largest total supply in V; analog signals must stay inside it.
         source: Data sheet and revision.
         read: Where each figure was read, by attribute; ``*`` is for those that are not named.

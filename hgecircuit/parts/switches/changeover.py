@@ -36,8 +36,9 @@ class ChangeoverSwitch:
             name, ("common", "one", "zero", "gate"), "Changeover switch: one at 1 V, zero at 0 V."
         )
         switch = self.switch.subcircuit(f"{name}_switch")
-        part.voltage("high", "high", GROUND, 1.0)
-        part.vcvs("invert", "inverted", GROUND, "high", "gate", 1.0)
+        with part.stands_for("inverter of the gate"):
+            part.voltage("high", "high", GROUND, 1.0)
+            part.vcvs("invert", "inverted", GROUND, "high", "gate", 1.0)
         part.instance("one", switch, ("one", "common", "gate"))
         part.instance("zero", switch, ("zero", "common", "inverted"))
         return part
