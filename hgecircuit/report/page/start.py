@@ -122,7 +122,7 @@ def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
         third_na_per_v3=_rounded(_third_a_per_v3(taylor, design.amplitudes_v) * 1e9, 3),
         noise_na2_per_hz=_rounded(density * 1e18),
         noise_exponent=exponent,
-        capacitor_nf=_rounded(part.capacitor_f * 1e9),
+        capacitor_nf=_rounded(spec.lowpass.capacitor_f * 1e9),
         title=spec.title,
     )
     return replace(start, note=_note(start, carriers_hz, circuit_budget(design, points_v)))
