@@ -56,9 +56,9 @@ class Sequencer:
             level += np.where(since_s >= 0, rise - fall, 0.0)
         return level
 
-    def subcircuit(self) -> Subcircuit:
+    def subcircuit(self, name: str = "sequencer") -> Subcircuit:
         """One port per signal, in the order of ``signals``."""
-        part = Subcircuit("sequencer", tuple(self.signals), "Pattern sequencer and gate timing.")
+        part = Subcircuit(name, tuple(self.signals), "Pattern sequencer and gate timing.")
         for signal, windows in self.signals.items():
             below = GROUND
             for n, window in enumerate(windows):
