@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
+from hgecircuit.design.design import CommonDesign, ContinuousDesign, GatedDesign
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.error_circuits import ErrorCircuit
@@ -94,7 +94,7 @@ def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) 
         )
 
 
-def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
+def add_accumulating_lock_in(circuit: Circuit, design: GatedDesign) -> None:
     """Add the coherent lock-in: ``y``, ``yh``, ``d``, ``gate`` to accumulators ``acc<m>``."""
     circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
     circuit.behavioural_voltage("weighted", "q", GROUND, "v(gate)*v(d)*(v(y)-v(yh))")

@@ -8,7 +8,7 @@ import numpy as np
 
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import Deck, Transient
-from hgecircuit.design.design import Design
+from hgecircuit.design.design import CommonDesign, Design
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.sequencer import Sequencer, Window
 
@@ -31,12 +31,17 @@ class Exam:
     amperes_per_volt: float
 
 
-def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
-    """Build the exam for control voltages of shape (C,), in V."""
-    edge_s = design.timing.edge_s
-    slot_s = 20 * edge_s
+def exam_slot_s(design: CommonDesign) -> float:
+    """Time for which a pattern is shown, in s."""
+    slot_s = 20 * design.timing.edge_s
     if np.isfinite(design.iv.bandwidth_hz):
         slot_s += _SETTLE_TIME_CONSTANTS / (2 * np.pi * design.iv.bandwidth_hz)
+    return slot_s
+
+
+def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
+    """Build the exam for control voltages of shape (C,), in V."""
+    edge_s, slot_s = design.timing.edge_s, exam_slot_s(design)
     count = len(design.patterns)
     period_s = (count + 1) * slot_s
     windows = {f"p{k}": (Window(k * slot_s, (k + 1) * slot_s),) for k in design.patterns}

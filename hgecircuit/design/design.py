@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hgecircuit.design.stream_timing import StreamTiming
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.error_circuits import ErrorCircuit
+from hgecircuit.parts.error_circuits import ErrorCircuit, StreamReadout
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
@@ -106,14 +107,14 @@ class CommonDesign:
     bank: OscillatorBank
     iv: IvConverter
     multiplier: Multiplier
-    readout: AffineReadout | ErrorCircuit
+    readout: AffineReadout | ErrorCircuit | StreamReadout
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int
     chain_gain: np.ndarray
     learning_rate_v2: float
     simulation: SimulationSettings
-    timing: CoherentTiming | ContinuousTiming
+    timing: CoherentTiming | ContinuousTiming | StreamTiming
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """From the device's current to the demodulators over the converter's gain, complex."""
@@ -136,22 +137,50 @@ class CommonDesign:
 
 
 @dataclass(frozen=True)
-class CoherentDesign(CommonDesign):
-    """The coherent loop: sample, accumulate over whole carrier periods, limited transfer, latch.
+class GatedDesign(CommonDesign):
+    """What the loops have whose lock-in is a gate of whole carrier periods.
 
     Attributes:
         timing: Windows of one epoch.
         accumulators: Resettable integrator behind each demodulator.
         limiter: Shortens the step.
-        latch: Stops and restarts learning.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
     """
 
-    timing: CoherentTiming
+    timing: CoherentTiming | StreamTiming
     accumulators: tuple[Accumulator, ...]
     limiter: StepLimiter
-    latch: Latch
     step_v_per_v: float
+
+
+@dataclass(frozen=True)
+class CoherentDesign(GatedDesign):
+    """The coherent loop: sample, accumulate over whole carrier periods, limited transfer, latch.
+
+    Attributes:
+        timing: Windows of one epoch.
+        readout: Error circuit.
+        latch: Stops and restarts learning.
+    """
+
+    timing: CoherentTiming
+    readout: AffineReadout | ErrorCircuit
+    latch: Latch
+
+
+@dataclass(frozen=True)
+class StreamDesign(GatedDesign):
+    """The stream loop: one sample-and-hold, an adaptive readout, a step after every few patterns.
+
+    Attributes:
+        timing: Windows of one pattern's slot, of a batch and of an epoch.
+        readout: Error circuit.
+        test: The task on its test points.
+    """
+
+    timing: StreamTiming
+    readout: StreamReadout
+    test: Task
 
 
 @dataclass(frozen=True)
@@ -160,11 +189,13 @@ class ContinuousDesign(CommonDesign):
 
     Attributes:
         timing: Windows of one epoch.
+        readout: Error circuit.
         lowpass: The Butterworth low-pass behind each demodulator and behind the output.
         coupling: High-pass in front of the demodulators.
     """
 
     timing: ContinuousTiming
+    readout: AffineReadout | ErrorCircuit
     lowpass: Lowpass
     coupling: AcCoupling
 
@@ -173,4 +204,4 @@ class ContinuousDesign(CommonDesign):
         return super().chain_response(frequency_hz) * self.coupling.response(frequency_hz)
 
 
-Design = CoherentDesign | ContinuousDesign
+Design = CoherentDesign | ContinuousDesign | StreamDesign

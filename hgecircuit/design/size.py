@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from hgecircuit.design.design import (
     ContinuousDesign,
     Design,
     SimulationSettings,
+    StreamDesign,
     Task,
 )
 from hgecircuit.design.error_circuits import size_readout
 from hgecircuit.design.error_model.responses import window_for
 from hgecircuit.design.error_model.windows import LowpassWindow
-from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.design.stream_timing import stream_timing
+from hgecircuit.design.timing import EDGE_SHARE, CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
@@ -33,15 +36,14 @@ from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators.bank import OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
+from hgecircuit.spec.ball import BallTask
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
-from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
+from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
 from hgecircuit.spec.runs import VerificationSpec
 from hgecircuit.spec.signals import ButterworthFilter
 from hgecircuit.units import format_quantity
 
-# Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
-EDGE_SHARE = 1e-3
 # Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
 # 10 V, which a verdict checks.
 ACCUMULATOR_LIMIT_V = 0.05
@@ -69,6 +71,8 @@ def design_circuit(
     loop = spec.loop
     if isinstance(loop, CoherentLoop):
         return _size_coherent(spec, loop, common, _start_v(spec, device, start_v))
+    if isinstance(loop, StreamLoop):
+        return _size_stream(spec, loop, common, _start_v(spec, device, start_v))
     return _size_continuous(spec, loop, common, _start_v(spec, device, start_v))
 
 
@@ -161,15 +165,8 @@ def _size_coherent(
     _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
-    imperfect = _integrator_imperfections(spec)
-    accumulators = tuple(
-        Accumulator(
-            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate),
-            timing.transfer_s / 2 / TIME_CONSTANTS,
-            **imperfect,
-        )
-        for amplitude_v in common["amplitudes_v"]
-    )
+    reset_tau_s = timing.transfer_s / 2 / TIME_CONSTANTS
+    accumulators = _accumulators(spec, loop, common["amplitudes_v"], reset_tau_s)
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     channels = len(start_v)
     return CoherentDesign(
@@ -185,6 +182,51 @@ def _size_coherent(
             timing.blank_s / 2 / TIME_CONSTANTS,
         ),
         step_v_per_v=step_v_per_v,
+    )
+
+
+def _accumulators(
+    spec: CircuitSpec,
+    loop: CoherentLoop | StreamLoop,
+    amplitudes_v: tuple[float, ...],
+    reset_tau_s: float,
+) -> tuple[Accumulator, ...]:
+    """One per control, with the time constant that makes the step the learning rate's."""
+    step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    per_v = spec.lock_in.time_s * step_v_per_v / (2 * loop.learning_rate)
+    imperfect = _integrator_imperfections(spec)
+    return tuple(
+        Accumulator(per_v * amplitude_v, reset_tau_s, **imperfect) for amplitude_v in amplitudes_v
+    )
+
+
+def _size_stream(
+    spec: CircuitSpec, loop: StreamLoop, common: dict[str, Any], start_v: np.ndarray
+) -> StreamDesign:
+    """Size the stream loop, as the coherent one, with a batch in place of all patterns."""
+    assert isinstance(spec.task, BallTask)  # the spec layer pairs loop and task
+    timing = stream_timing(spec, loop)
+    _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
+    strobe, transfer = timing.strobe_window, timing.transfer_window
+    step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    reset_s = timing.reset_window.stop_s - timing.reset_window.start_s
+    weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
+    located, targets = spec.task.points[1]
+    return StreamDesign(
+        **_finish(
+            spec,
+            common,
+            common["iv"].response,
+            [weight_tau_s] * len(start_v),
+            start_v,
+            timing.edge_s,
+        ),
+        sample_hold=SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
+        timing=timing,
+        accumulators=_accumulators(spec, loop, common["amplitudes_v"], reset_s / TIME_CONSTANTS),
+        limiter=StepLimiter(len(start_v), ACCUMULATOR_LIMIT_V),
+        step_v_per_v=step_v_per_v,
+        test=replace(common["task"], bits=(located + 1) / 2, targets=targets.astype(float)),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hgecircuit.spec.ball import DIMENSIONS, BallTask
 from hgecircuit.spec.carrier_rules import RELATIVE, Carriers, carrier_problems
 from hgecircuit.spec.circuit import MODEL_SUFFIXES, CircuitSpec
-from hgecircuit.spec.loop import CoherentLoop
+from hgecircuit.spec.loop import ContinuousLoop, StreamLoop
 from hgecircuit.spec.problems import Problem, counted
 from hgecircuit.spec.signals import (
     ButterworthFilter,
@@ -55,6 +56,22 @@ def _length_problem(
 
 def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
     task, inputs = spec.task, len(spec.device.inputs)
+    if isinstance(task, BallTask) != isinstance(spec.loop, StreamLoop):
+        yield Problem(
+            "task.kind",
+            f"does not fit the {spec.loop.kind} loop",
+            task.kind,
+            '"sphere"' if isinstance(spec.loop, StreamLoop) else '"table"',
+        )
+    if isinstance(task, BallTask):
+        if inputs != DIMENSIONS:
+            yield Problem(
+                "device.inputs",
+                f"{counted(inputs, 'input')} for points of {DIMENSIONS} coordinates",
+                list(spec.device.inputs),
+                f"{DIMENSIONS} electrodes",
+            )
+        return
     if len(set(task.targets)) < 2:
         # Correlation and separation, the loss, are not defined for one label.
         yield Problem(
@@ -197,7 +214,7 @@ def _grid_problems(spec: CircuitSpec, plan: QuadraturePlan | GolombPlan) -> Iter
 
 def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
     loop = spec.loop
-    coherent = isinstance(loop, CoherentLoop)
+    coherent = not isinstance(loop, ContinuousLoop)
     if coherent == isinstance(spec.lock_in, ButterworthFilter):
         yield Problem(
             "lock_in.filter",
@@ -205,8 +222,12 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
             spec.lock_in.filter,
             '"gate"' if coherent else '"butterworth"',
         )
-    yield from _error_problems(spec)
-    limited = loop.error in ("affine", "affine_servo")
+    if isinstance(loop, StreamLoop):
+        yield from _batch_problems(spec, loop)
+        limited = True
+    else:
+        yield from _error_problems(spec, loop.error)
+        limited = loop.error in ("affine", "affine_servo")
     if limited and loop.separation_min_a >= loop.separation_max_a:
         yield Problem(
             "loop.separation_max",
@@ -223,9 +244,19 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
         )
 
 
-def _error_problems(spec: CircuitSpec) -> Iterator[Problem]:
+def _batch_problems(spec: CircuitSpec, loop: StreamLoop) -> Iterator[Problem]:
+    count = len(spec.task.patterns)
+    if count % loop.batch:
+        yield Problem(
+            "loop.batch",
+            f"{count} training points are not a multiple of it",
+            loop.batch,
+            "a divisor of task.training",
+        )
+
+
+def _error_problems(spec: CircuitSpec, error: str) -> Iterator[Problem]:
     """Keys that the chosen error circuit has no use for."""
-    error = spec.loop.error
     users = {
         "separation_max": ("affine", "affine_servo"),
         "error_scale": ("correlation",),

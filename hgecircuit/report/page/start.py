@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.design import Design, GatedDesign
 from hgecircuit.design.error_model.budget import ErrorBudget
 from hgecircuit.design.error_model.circuit import circuit_budget
 from hgecircuit.design.error_model.quantities import Quantities, quantities_budget
@@ -106,8 +106,8 @@ def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
         design.device, points_v, design.task.controls, np.asarray(design.amplitudes_v)
     )
     density, exponent = _noise(design.noise, top_hz - spacing_hz * (count // 2))
-    gated = isinstance(design, CoherentDesign)
-    part = design.accumulators[0] if isinstance(design, CoherentDesign) else design.lowpass
+    gated = isinstance(design, GatedDesign)
+    part = design.accumulators[0] if isinstance(design, GatedDesign) else design.lowpass
     start = PageStart(
         channels=count,
         top_hz=_rounded(top_hz),

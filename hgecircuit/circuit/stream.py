@@ -1,0 +1,83 @@
+"""The stream learner and its exam: many patterns from a memory, one sample-and-hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hgecircuit.circuit import blocks
+from hgecircuit.circuit.deck import Deck, Transient
+from hgecircuit.circuit.exam import Exam, exam_slot_s
+from hgecircuit.design.design import StreamDesign, Task
+from hgecircuit.netlist import GROUND, Circuit
+from hgecircuit.parts.pattern_memory import PatternMemory
+
+
+def build_stream(design: StreamDesign) -> Deck:
+    """Build the learner's deck.
+
+    Each slot shows the next training point. Its output is held without perturbation (``yh``), the
+    readout adapts to it, and then y - yh is multiplied by a e and by each reference and accumulated
+    over exactly one gate (``acc<m>``). After a batch of slots the limited step moves into the
+    weights and the accumulators are reset, at the start of the next slot.
+    """
+    circuit, timing = Circuit(design.title), design.timing
+    stop_s = design.epochs * timing.epoch_s
+    circuit.comment("Sequencers of a slot and of a batch")
+    for name, sequencer in (
+        ("slot", timing.slot_sequencer()),
+        ("batch", timing.batch_sequencer()),
+    ):
+        part = sequencer.subcircuit(f"{name}_sequencer")
+        circuit.instance(f"{name}_sequencer", part, list(sequencer.signals))
+    circuit.comment("Training points and their targets, over and over")
+    task = design.task
+    levels_v = [*task.patterns_v.T.tolist(), task.targets.tolist()]
+    memory = PatternMemory(levels_v, timing.slot_s, timing.edge_s)
+    nodes = [*(f"v{electrode}" for electrode in task.inputs), "z"]
+    circuit.instance("memory", memory.subcircuit(), nodes)
+    blocks.add_oscillators(circuit, design)
+    blocks.add_perturbation(circuit, design, gated=True)
+    blocks.add_device(circuit, design, stop_s)
+
+    circuit.comment("Held output, running mean, gain servo, slope of the loss")
+    circuit.instance("hold", design.sample_hold.subcircuit(), ("y", "strobe", "yh"))
+    readout = ("yh", "z", "adapt", "mean", "theta", "e", "d")
+    circuit.instance("readout", design.readout.subcircuit(), readout)
+    blocks.add_accumulating_lock_in(circuit, design)
+
+    circuit.comment("Step limiter and transfer")
+    nodes = [f"acc{m}" for m in design.channels]
+    circuit.instance("limiter", design.limiter.subcircuit(), [*nodes, "scale"])
+    circuit.behavioural_voltage("transfer", "move", GROUND, "v(transfer)*v(scale)")
+    blocks.add_weights(circuit, design, "acc", "move")
+
+    weights = tuple(f"w{m}" for m in design.channels)
+    names = [*weights, *nodes, "yh", "mean", "theta", "e"]
+    analysis = Transient.of(design.simulation, stop_s)
+    return Deck("learner", circuit, {name: name for name in names}, analysis, printed=weights)
+
+
+def build_stream_exam(design: StreamDesign, task: Task, weights_v: np.ndarray, name: str) -> Exam:
+    """Show every point of a task once to fixed control voltages, perturbation off.
+
+    Args:
+        design: The learner.
+        task: Training or test points.
+        weights_v: Control voltages, shape (C,), in V.
+        name: Name of the deck.
+    """
+    slot_s, edge_s = exam_slot_s(design), design.timing.edge_s
+    count = len(task.targets)
+    circuit = Circuit(f"Exam: {design.title}")
+    circuit.comment("Points, one after the other")
+    memory = PatternMemory(task.patterns_v.T.tolist(), slot_s, edge_s, repeated=False)
+    nodes = [f"v{electrode}" for electrode in task.inputs]
+    circuit.instance("memory", memory.subcircuit(), nodes)
+    circuit.comment("Control voltages as learnt, perturbation off")
+    for m, electrode in enumerate(task.controls):
+        circuit.voltage(f"w{m}", f"v{electrode}", GROUND, float(weights_v[m]))
+    stop_s = count * slot_s
+    blocks.add_device(circuit, design, stop_s, noisy=False)
+    analysis = Transient(stop_s, slot_s / 20, design.simulation.reltol)
+    read_s = slot_s * (np.arange(count) + 1) - edge_s
+    return Exam(Deck(name, circuit, {"y": "y"}, analysis), read_s, 1 / design.iv.gain_ohm)
