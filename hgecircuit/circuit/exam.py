@@ -11,6 +11,7 @@ from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import CommonDesign, Design
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.sequencer import Sequencer, Window
+from hgecircuit.record import Record
 
 # Converter time constants for which a pattern is shown before it is read: exp(-50) is left.
 _SETTLE_TIME_CONSTANTS = 50
@@ -29,6 +30,10 @@ class Exam:
     deck: Deck
     read_s: np.ndarray
     amperes_per_volt: float
+
+    def read_a(self, record: Record) -> np.ndarray:
+        """Outputs of every pattern, shape (K,), in A, from the exam's record."""
+        return record.at("y", self.read_s) * self.amperes_per_volt
 
 
 def exam_slot_s(design: CommonDesign) -> float:

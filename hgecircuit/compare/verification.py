@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.learning import LearningResult
+from hgecircuit.compare.sphere import SphereResult
 from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.verdict import Status, Verdict
 from hgecircuit.learner import Learner
@@ -28,6 +29,7 @@ class Verification:
         wall_s: Wall time of every stage, in s.
         tried: Starts that were tried, the learner's own last if one learned; empty without
             ``start.restarts``.
+        sphere: Accuracy on training and test points; None for a truth table.
     """
 
     learner: Learner
@@ -39,6 +41,7 @@ class Verification:
     benches: dict[str, Record]
     wall_s: dict[str, float]
     tried: tuple[StartResult, ...] = ()
+    sphere: SphereResult | None = None
 
     @property
     def passed(self) -> bool:

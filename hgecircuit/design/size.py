@@ -203,13 +203,18 @@ def _accumulators(
 def _size_stream(
     spec: CircuitSpec, loop: StreamLoop, common: dict[str, Any], start_v: np.ndarray
 ) -> StreamDesign:
-    """Size the stream loop, as the coherent one, with a batch in place of all patterns."""
+    """Size the stream loop, as the coherent one, but the accumulators remember.
+
+    The reset after a batch of N patterns takes them to exp(-N/memory): it lasts N/memory of its own
+    time constants.
+    """
     assert isinstance(spec.task, BallTask)  # the spec layer pairs loop and task
     timing = stream_timing(spec, loop)
     _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window, timing.transfer_window
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
-    reset_s = timing.reset_window.stop_s - timing.reset_window.start_s
+    reset = timing.reset_window
+    forget_tau_s = (reset.stop_s - reset.start_s) * loop.memory_patterns / loop.batch
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     located, targets = spec.task.points[1]
     return StreamDesign(
@@ -223,7 +228,7 @@ def _size_stream(
         ),
         sample_hold=SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
         timing=timing,
-        accumulators=_accumulators(spec, loop, common["amplitudes_v"], reset_s / TIME_CONSTANTS),
+        accumulators=_accumulators(spec, loop, common["amplitudes_v"], forget_tau_s),
         limiter=StepLimiter(len(start_v), ACCUMULATOR_LIMIT_V),
         step_v_per_v=step_v_per_v,
         test=replace(common["task"], bits=(located + 1) / 2, targets=targets.astype(float)),

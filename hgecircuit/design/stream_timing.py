@@ -20,7 +20,7 @@ class StreamTiming:
         patterns: Number K of patterns in an epoch.
         batch: Patterns per step.
         gate_s: Length of a gradient gate, T_w, a whole number of periods of every carrier.
-        transfer_s: First part of a slot: after a batch the step moves, and accumulators reset.
+        transfer_s: First part of a slot: after a batch the step moves, and accumulators forget.
         evaluation_s: Next part, in which the output is held (perturbation off).
         blank_s: Next part, in which the readout adapts and the perturbation settles.
         edge_s: Length of every clock edge.
@@ -69,7 +69,7 @@ class StreamTiming:
 
     @property
     def reset_window(self) -> Window:
-        """When the accumulators are reset, within a batch."""
+        """When the accumulators forget, within a batch."""
         return Window(self.transfer_window.stop_s + 2 * self.edge_s, self.transfer_s)
 
     @property

@@ -44,16 +44,25 @@ class PatternMemory:
         ports = [f"o{n}" for n in range(len(self.levels_v))]
         part = Subcircuit(name, ports, "Pattern memory: stored voltages, one after the other.")
         for port, levels_v in zip(ports, self.levels_v, strict=True):
-            part.voltage(port, port, GROUND, self._waveform(levels_v))
+            part.behavioural_voltage(port, port, GROUND, self._table(levels_v))
         return part
 
-    def _waveform(self, levels_v: Sequence[float]) -> str:
-        numbers, before_v = [], levels_v[-1]
+    def _table(self, levels_v: Sequence[float]) -> str:
+        """The levels over time as a table, which ngspice searches by halving.
+
+        A repeated PWL source searches from its start through all repetitions so far, so that a time
+        point costs more and more.
+        """
+        pairs, before_v = [], levels_v[-1]
         for k, level_v in enumerate(levels_v):
             start_s = k * self.slot_s
-            numbers += [start_s, before_v, start_s + self.edge_s, level_v]
+            pairs += [start_s, before_v, start_s + self.edge_s, level_v]
             before_v = level_v
+        period_s = len(levels_v) * self.slot_s
+        pairs += [period_s, before_v]
+        time = "time"
         if self.repeated:
-            numbers += [len(levels_v) * self.slot_s, before_v]
-        text = " ".join(format_number(float(number)) for number in numbers)
-        return f"PWL({text}) r=0" if self.repeated else f"PWL({text})"
+            period = format_number(period_s)
+            time = f"time-{period}*floor(time/{period})"
+        numbers = [format_number(float(number)) for number in pairs]
+        return f"pwl({time}, {', '.join(numbers)})"

@@ -25,6 +25,7 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
     """Every mistake that needs more than one key to see."""
     problems = [
         *_task_problems(spec),
+        *_limit_problems(spec),
         *_electrode_problems(spec),
         *_level_problems(spec),
         *_control_problems(spec),
@@ -63,6 +64,7 @@ def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
             task.kind,
             '"sphere"' if isinstance(spec.loop, StreamLoop) else '"table"',
         )
+        return
     if isinstance(task, BallTask):
         if inputs != DIMENSIONS:
             yield Problem(
@@ -97,6 +99,28 @@ def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
             f"{counted(len(task.targets), 'target')} for {len(task.patterns)} patterns",
             task.targets,
             "one 0 or 1 per pattern",
+        )
+
+
+def _limit_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    """Keys of `[limits]` and `[start]` that belong to the other kind of task."""
+    sphere = isinstance(spec.task, BallTask)
+    names = ("limits.loss", "limits.margin") if sphere else ("limits.accuracy",)
+    for name in names:
+        written = spec.source.written(name)
+        if written is not None:
+            yield Problem(
+                name,
+                f'has no effect with task.kind = "{spec.task.kind}"',
+                written,
+                "no such key",
+            )
+    if sphere and spec.start.restarts:
+        yield Problem(
+            "start.restarts",
+            "the sphere is learned from one start",
+            spec.start.restarts,
+            "no such key; --start-seed chooses another start",
         )
 
 

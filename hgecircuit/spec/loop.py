@@ -186,6 +186,7 @@ class StreamLoop(_Loop):
         learning_rate, separation_min_a, separation_max_a, hold_epochs: As in every loop.
         epochs: Simulated epochs, each showing every training point once.
         batch: Patterns per step.
+        memory_patterns: Time constant of the accumulators, in patterns.
         mean_patterns: Patterns over which the running mean of the outputs runs.
         gain_patterns: Time constant of the gain's servo, in patterns.
         step_limit_v: Largest change of any control voltage per step.
@@ -198,15 +199,20 @@ class StreamLoop(_Loop):
         description="One sample-and-hold, a readout that adapts, a step after every few patterns."
     )
     learning_rate: _Rate = setting(
-        default=0.1,
+        default=0.005,
         description="Learning rate in V^2: a step in V is this times the derivative, in 1/V, of "
-        "the squared error over 2, summed over a batch.",
+        "the squared error over 2, summed over the patterns in the accumulators' memory.",
     )
     epochs: _Epochs = setting(
         default=40, description="Epochs to simulate; one epoch shows every training point once."
     )
     batch: Annotated[int, Number(integer=True, at_least=1, at_most=MOST_EPOCHS)] = setting(
-        default=20, description="Patterns per step; the training points are a multiple of it."
+        default=10, description="Patterns per step; the training points are a multiple of it."
+    )
+    memory_patterns: Annotated[float, Number(at_least=1.0, at_most=1e6)] = setting(
+        default=300.0,
+        description="Time constant of the accumulators, in patterns: the reset after a batch "
+        "leaves exp(-batch/memory_patterns) of them.",
     )
     mean_patterns: Annotated[float, Number(at_least=1.0, at_most=1e6)] = setting(
         default=60.0,
@@ -226,7 +232,7 @@ class StreamLoop(_Loop):
         "a tenth of lock_in.time",
         alias="transfer_time",
         description="First part of every pattern's slot; after a batch the step moves to the "
-        "weights in it, and the accumulators are reset.",
+        "weights in it, and the accumulators forget.",
     )
     evaluation_time_s: PositiveTime = derived(
         "a tenth of lock_in.time",
