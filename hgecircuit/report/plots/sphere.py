@@ -42,7 +42,7 @@ def draw_accuracy(verification: Verification, _: Study | None) -> Figure | None:
     figure = new_figure(3.6)
     left, right = figure.subplots(1, 2, sharey=True)
     time = scale_for(learning.epoch_end_s, "s")
-    _draw_course(left, learning.epoch_end_s * time.factor, sphere.epochs, CIRCUIT)
+    _draw_course(left, learning.epoch_end_s * time.factor, sphere.epochs, "circuit", CIRCUIT)
     left.set_xlabel(f"simulated time ({time.unit})")
     timing = design.timing
     if timing.hold_epochs:
@@ -58,7 +58,7 @@ def draw_accuracy(verification: Verification, _: Study | None) -> Figure | None:
     left.set_title("circuit")
     count = int(reference.iterations[0])
     found = accuracy_of(design, reference.voltages_v[0, :count])
-    _draw_course(right, np.arange(1, count + 1), found, REFERENCE)
+    _draw_course(right, np.arange(1, count + 1), found, "reference", REFERENCE)
     right.set_xlabel("iteration")
     right.set_title("digital reference")
     limit = verification.learner.spec.limits.accuracy
@@ -146,10 +146,9 @@ def draw_batch(verification: Verification, _: Study | None) -> Figure | None:
     return figure
 
 
-def _draw_course(axes: Axes, place: np.ndarray, found: Accuracy, colour: str) -> None:
-    """Training points dashed, test points solid."""
-    axes.plot(place, 100 * found.test, color=colour, label="test points")
-    axes.plot(
-        place, 100 * found.training, color=colour, linestyle="--", linewidth=1.0,
-        label="training points",
-    )  # fmt: skip
+def _draw_course(axes: Axes, place: np.ndarray, found: Accuracy, name: str, colour: str) -> None:
+    """Test points solid, training points dashed and thin."""
+    label = f"{name}, test points"
+    axes.plot(place, 100 * found.test, color=colour, label=label)
+    style = {"color": colour, "linestyle": "--", "linewidth": 1.0}
+    axes.plot(place, 100 * found.training, label=f"{name}, training points", **style)
