@@ -26,6 +26,7 @@ from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.run.base import ProgressCallback
 from hgecircuit.run.parallel import run_jobs
 from hgecircuit.run.twin import run_twin
+from hgecircuit.spec.loop import CoherentLoop
 from hgecircuit.spec.runs import LimitsSpec
 
 #: Outputs for 00, 01, 10, 11.
@@ -219,12 +220,13 @@ def _learner(file: Path, choice: Choice) -> Learner:
             value=plain.spec.loop.kind,
             expected='"coherent"',
         )
-    if plain.spec.loop.error != "affine":
+    loop = plain.spec.loop
+    if not isinstance(loop, CoherentLoop) or loop.error != "affine":
         raise InputError(
             "only the affine error circuit can be tried in numbers",
             file=file,
             key="loop.error",
-            value=plain.spec.loop.error,
+            value=getattr(loop, "error", None),
             expected='"affine"',
         )
     if plain.spec.task.patterns != PATTERNS:

@@ -12,7 +12,7 @@ import numpy as np
 
 from hgecircuit.circuit.bench import GradientBench, build_bench, halve_step
 from hgecircuit.circuit.block_bench import build_lowpass_bench, build_transient_bench
-from hgecircuit.circuit.exam import build_exam
+from hgecircuit.circuit.exams import build_exams
 from hgecircuit.circuit.oscillator_bench import build_oscillator_bench, replay_oscillators
 from hgecircuit.compare.blocks import (
     block_verdicts,
@@ -27,12 +27,14 @@ from hgecircuit.compare.learning import (
     learning_verdicts,
     restarts_verdict,
 )
+from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, study_verdicts
 from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
-from hgecircuit.design.design import ContinuousDesign
+from hgecircuit.design.design import ContinuousDesign, StreamDesign
 from hgecircuit.design.size import operating_points_v
+from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
 from hgecircuit.record import Record
 from hgecircuit.report import Report, write_report
@@ -90,10 +92,11 @@ def verify(
         records = simulate_decks(decks, folder, timeout_s, engine, report)
     benches |= {deck.name: record for deck, record in zip(decks, records, strict=True)}
     record = benches.pop("learner")
-    exam = build_exam(design, final_weights_v(design, record))
+    exams = build_exams(design, final_weights_v(design, record))
     with clock.stage("ngspice: exam") as report:
-        benches["exam"] = simulate_deck(exam.deck, folder, timeout_s, engine, report)
-    exam_a = benches["exam"].at("y", exam.read_s) * exam.amperes_per_volt
+        answers = simulate_decks([one.deck for one in exams], folder, timeout_s, engine, report)
+    benches |= {one.deck.name: answer for one, answer in zip(exams, answers, strict=True)}
+    exam_a, *test_a = (one.read_a(answer) for one, answer in zip(exams, answers, strict=True))
     with clock.stage("digital reference") as report:
         estimator = learner.reference_estimator()
         measured = estimator.measure(learner.device, points_v, design.task.controls)
@@ -115,8 +118,15 @@ def verify(
             reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled),
         )
         learning = assess_learning(design, record, exam_a, spec.limits)
+        sphere = None
+        if isinstance(design, StreamDesign):
+            reference_v = reference.final_voltages_v[0]
+            sphere = assess_sphere(design, learning, test_a[0], reference_v)
+            learned = sphere_verdicts(design, sphere, spec.limits)
+        else:
+            learned = learning_verdicts(learning, spec.limits)
         verdicts = [
-            *learning_verdicts(learning, spec.limits),
+            *learned,
             *gradient_verdicts(gradient, spec.limits),
             *block_verdicts(design, block_bench, benches["blocks"]),
         ]
@@ -143,6 +153,7 @@ def verify(
         clock.wall_s,
         tried,
         three,
+        sphere,
     )
 
 
@@ -187,6 +198,14 @@ def verify_to_folder(
         MissingToolError: There is no ngspice.
         SimulatorError: A run failed or its result can't be trusted.
     """
+    if plan is not None and isinstance(learner.design, StreamDesign):
+        raise InputError(
+            "the sphere is learned from one start",
+            file=learner.spec.file,
+            key="--starts",
+            value=plan.count,
+            expected="no random starts; --start-seed chooses another start",
+        )
     engine = engine or Ngspice()
     folder = prepare_folder(Path(folder), learner.spec.name, "verification")
     verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)

@@ -10,10 +10,10 @@ from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import Deck, Transient
 from hgecircuit.design.design import (
     BENCH_ERROR_V,
-    CoherentDesign,
     CommonDesign,
     ContinuousDesign,
     Design,
+    GatedDesign,
 )
 from hgecircuit.design.timing import GUARD_EDGES, SETTLE_SHARE
 from hgecircuit.netlist import GROUND, Circuit, format_number
@@ -44,7 +44,7 @@ def build_bench(design: Design, points_v: np.ndarray) -> GradientBench:
 
     The scale assumes nominal parts, so every imperfection shows in the gradient that is read.
     """
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         return _build_coherent_bench(design, points_v)
     return _build_continuous_bench(design, points_v)
 
@@ -57,7 +57,7 @@ def halve_step(bench: GradientBench) -> GradientBench:
     return replace(bench, deck=replace(bench.deck, name="gradient_half_step", analysis=finer))
 
 
-def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> GradientBench:
+def _build_coherent_bench(design: GatedDesign, points_v: np.ndarray) -> GradientBench:
     """One slot per point: output held, gate, reset; two gates of opposite signs when chopped."""
     timing, edge_s = design.timing, design.timing.edge_s
     gradient_s, gates = timing.evaluation_s, 2 if timing.chopped else 1

@@ -8,7 +8,7 @@ import numpy as np
 
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import AcSweep, Deck, Transient
-from hgecircuit.design.design import CoherentDesign, ContinuousDesign, Design
+from hgecircuit.design.design import ContinuousDesign, Design, GatedDesign
 from hgecircuit.netlist import GROUND, Circuit, format_number
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.record import Record
@@ -105,7 +105,7 @@ def _ramps(design: Design, stop_s: float) -> tuple[Ramp, ...]:
         reach_v = min(WEIGHT_RAMP_V, 0.2 * (weight.maximum_v - weight.minimum_v))
         drive_v = reach_v * weight.tau_s / (stop_s / 2)
         ramps.append(Ramp(f"w{m}", replace(weight, start_v=middle_v), drive_v, -1.0))
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         for m, accumulator in enumerate(design.accumulators):
             drive_v = ACCUMULATOR_RAMP_V * accumulator.tau_s / (stop_s / 2)
             ramps.append(Ramp(f"acc{m}", accumulator, drive_v, 1.0))

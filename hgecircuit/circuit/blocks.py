@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hgecircuit.design.blocks import Part
-from hgecircuit.design.design import CoherentDesign, CommonDesign, ContinuousDesign
+from hgecircuit.design.design import CommonDesign, ContinuousDesign, GatedDesign
 from hgecircuit.netlist import Circuit
 from hgecircuit.parts.sequencer import Sequencer
 
@@ -118,7 +118,7 @@ def add_weights(circuit: Circuit, design: CommonDesign, source: str, gate: str) 
     )
 
 
-def add_accumulating_lock_in(circuit: Circuit, design: CoherentDesign) -> None:
+def add_accumulating_lock_in(circuit: Circuit, design: GatedDesign) -> None:
     """Add the coherent lock-in: ``y``, ``yh``, ``d``, ``gate`` to accumulators ``acc<m>``."""
     circuit.comment("Error times AC signal, then one demodulator and accumulator per control")
     add_part(circuit, "mixer", design.blocks.mixer)

@@ -8,9 +8,10 @@ import numpy as np
 
 from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import Deck, Transient
-from hgecircuit.design.design import Design
+from hgecircuit.design.design import CommonDesign, Design
 from hgecircuit.netlist import GROUND, Circuit
 from hgecircuit.parts.sequencer import Sequencer, Window
+from hgecircuit.record import Record
 
 # Converter time constants for which a pattern is shown before it is read: exp(-50) is left.
 _SETTLE_TIME_CONSTANTS = 50
@@ -30,14 +31,24 @@ class Exam:
     read_s: np.ndarray
     amperes_per_volt: float
 
+    def read_a(self, record: Record) -> np.ndarray:
+        """Outputs of every pattern, shape (K,), in A, from the exam's record."""
+        return record.at("y", self.read_s) * self.amperes_per_volt
+
+
+def exam_slot_s(design: CommonDesign) -> float:
+    """Time for which a pattern is shown, in s."""
+    slot_s = 20 * design.timing.edge_s
+    if np.isfinite(design.iv.bandwidth_hz):
+        slot_s += _SETTLE_TIME_CONSTANTS / (2 * np.pi * design.iv.bandwidth_hz)
+    # On a grid that a sequencer's clock can have.
+    edge_s = design.timing.edge_s
+    return float(np.ceil(slot_s / edge_s) * edge_s)
+
 
 def build_exam(design: Design, weights_v: np.ndarray) -> Exam:
     """Build the exam for control voltages of shape (C,), in V."""
-    edge_s = design.timing.edge_s
-    slot_s = 20 * edge_s
-    if np.isfinite(design.iv.bandwidth_hz):
-        slot_s += _SETTLE_TIME_CONSTANTS / (2 * np.pi * design.iv.bandwidth_hz)
-    slot_s = np.ceil(slot_s / edge_s) * edge_s  # on a grid that a sequencer's clock can have
+    edge_s, slot_s = design.timing.edge_s, exam_slot_s(design)
     count = len(design.patterns)
     period_s = (count + 1) * slot_s
     windows = {f"p{k}": (Window(k * slot_s, (k + 1) * slot_s),) for k in design.patterns}

@@ -223,6 +223,14 @@ def show_verdicts(report: Report) -> None:
     console.print(f"report in {report.folder}: {', '.join(whole)} and {pictures} pictures in plots")
 
 
+def _learned(learning: Mapping[str, Any]) -> tuple[str, str]:
+    """What was wanted and what came out: bits, or points and the share that is told right."""
+    sphere = learning.get("sphere")
+    if sphere is None:
+        return learning["targets"], learning["truth_table"]
+    return f"{sphere['test_points']} points", f"{100 * sphere['test_accuracy']:.1f} %"
+
+
 def show_collection(entries: Sequence[Entry]) -> None:
     """Print one line per circuit: what it learned, from where on, and which verdicts don't hold."""
     from rich import box
@@ -252,8 +260,7 @@ def show_collection(entries: Sequence[Entry]) -> None:
         colour = "green" if entry.passed else "bold red"
         table.add_row(
             entry.name + (" (kept)" if entry.kept else ""),
-            learning["targets"],
-            learning["truth_table"],
+            *_learned(learning),
             _starts(entry.data),
             format_value(learning["margin_A"], "A"),
             "never" if solved_s is None else format_value(solved_s, "s"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.verdict import Sense, Verdict
-from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.design import Design, GatedDesign
 from hgecircuit.losses import mark_gate
 from hgecircuit.record import Record
 from hgecircuit.spec.runs import LimitsSpec
@@ -130,7 +130,7 @@ def is_solved(loss: float, margin: float, limits: LimitsSpec) -> bool:
     return bool(loss < limits.loss and margin > limits.margin_a)
 
 
-def headroom_verdict(design: CoherentDesign, record: Record) -> Verdict:
+def headroom_verdict(design: GatedDesign, record: Record) -> Verdict:
     """Largest accumulator voltage of a run: behavioural parts have no rails, real ones do."""
     peak_v = max(float(np.abs(record[f"acc{m}"]).max()) for m in design.channels)
     return Verdict(

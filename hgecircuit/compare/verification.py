@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.learning import LearningResult
+from hgecircuit.compare.sphere import SphereResult
 from hgecircuit.compare.study import StartResult
 from hgecircuit.compare.three_way import ThreeWay
 from hgecircuit.compare.verdict import Status, Verdict
@@ -30,6 +31,7 @@ class Verification:
         tried: Starts that were tried, the learner's own last if one learned; empty without
             ``start.restarts``.
         rig: Reference, circuit and rig side by side, or None without a rig.
+        sphere: Accuracy on training and test points; None for a truth table.
     """
 
     learner: Learner
@@ -42,6 +44,7 @@ class Verification:
     wall_s: dict[str, float]
     tried: tuple[StartResult, ...] = ()
     rig: ThreeWay | None = None
+    sphere: SphereResult | None = None
 
     @property
     def passed(self) -> bool:

@@ -77,21 +77,33 @@ class CommonBlocks:
 
 
 @dataclass(frozen=True)
-class CoherentBlocks(CommonBlocks):
+class GatedBlocks(CommonBlocks):
+    """Blocks of the loops that accumulate over gates: the coherent one and the stream.
+
+    In the stream one cell holds the output, no block drives levels, and the readout has the ports
+    of its own class.
+
+    Attributes:
+        mixer: ``y``, ``yh``, ``d``, ``gate``, ``q`` = gate d (y - yh).
+        accumulators: Per control: ``inp``, ``reset``, ``out``.
+        step: ``a<m>``, ``transfer``, ``open``, ``move``: the limited step's gate.
+    """
+
+    mixer: Part
+    accumulators: tuple[Part, ...]
+    step: Part
+
+
+@dataclass(frozen=True)
+class CoherentBlocks(GatedBlocks):
     """Blocks of the coherent loop.
 
     Attributes:
         selector: ``p<k>``, ``x<k>``, ``out``: the held output of the pattern shown.
-        mixer: ``y``, ``yh``, ``d``, ``gate``, ``q`` = gate d (y - yh).
-        accumulators: Per control: ``inp``, ``reset``, ``out``.
-        step: ``a<m>``, ``transfer``, ``open``, ``move``: the limited step's gate.
         latch: ``e<k>``, ``strobe``, ``open``.
     """
 
     selector: Part
-    mixer: Part
-    accumulators: tuple[Part, ...]
-    step: Part
     latch: Part
 
 

@@ -7,13 +7,20 @@ from typing import Self
 
 import numpy as np
 
-from hgecircuit.design.blocks import CoherentBlocks, CommonBlocks, ContinuousBlocks, Converter
+from hgecircuit.design.blocks import (
+    CoherentBlocks,
+    CommonBlocks,
+    ContinuousBlocks,
+    Converter,
+    GatedBlocks,
+)
+from hgecircuit.design.stream_timing import StreamTiming
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.design.tolerances import Tolerances
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
-from hgecircuit.parts.error_circuits import ErrorCircuit
+from hgecircuit.parts.error_circuits import ErrorCircuit, StreamReadout
 from hgecircuit.parts.filters.built import BuiltCoupling, BuiltLowpass
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
@@ -114,7 +121,7 @@ class CommonDesign:
     bank: Bank
     iv: Converter
     multiplier: Multiplier
-    readout: AffineReadout | ErrorCircuit
+    readout: AffineReadout | ErrorCircuit | StreamReadout
     sample_hold: SampleHold
     weights: tuple[WeightIntegrator, ...]
     epochs: int
@@ -122,7 +129,7 @@ class CommonDesign:
     chain_gain: np.ndarray
     learning_rate_v2: float
     simulation: SimulationSettings
-    timing: CoherentTiming | ContinuousTiming
+    timing: CoherentTiming | ContinuousTiming | StreamTiming
     tolerances: Tolerances
     blocks: CommonBlocks
 
@@ -151,27 +158,57 @@ class CommonDesign:
 
 
 @dataclass(frozen=True)
-class CoherentDesign(CommonDesign):
-    """The coherent loop: sample, accumulate over whole carrier periods, limited transfer, latch.
+class GatedDesign(CommonDesign):
+    """What the loops have whose lock-in is a gate of whole carrier periods.
 
     Attributes:
         timing: Windows of one epoch.
         accumulators: Resettable integrator behind each demodulator.
         limiter: Shortens the step.
-        latch: Stops and restarts learning.
         lock_in_gain: Accumulated voltage per that of a mixer and demodulators of gain 1: real ones
             fill their range.
         step_v_per_v: Change of a control voltage per accumulator voltage, unlimited.
         blocks: The parts that do all this.
     """
 
-    timing: CoherentTiming
-    blocks: CoherentBlocks
+    timing: CoherentTiming | StreamTiming
+    blocks: GatedBlocks
     accumulators: tuple[Accumulator, ...]
     limiter: StepLimiter
-    latch: Latch
     step_v_per_v: float
     lock_in_gain: float
+
+
+@dataclass(frozen=True)
+class CoherentDesign(GatedDesign):
+    """The coherent loop: sample, accumulate over whole carrier periods, limited transfer, latch.
+
+    Attributes:
+        timing: Windows of one epoch.
+        readout: Error circuit.
+        latch: Stops and restarts learning.
+    """
+
+    timing: CoherentTiming
+    blocks: CoherentBlocks
+    readout: AffineReadout | ErrorCircuit
+    latch: Latch
+
+
+@dataclass(frozen=True)
+class StreamDesign(GatedDesign):
+    """The stream loop: one sample-and-hold, an adaptive readout, a step after every few patterns.
+
+    Attributes:
+        timing: Windows of one pattern's slot, of a batch and of an epoch.
+        readout: Error circuit.
+        test: The task on its test points.
+    """
+
+    timing: StreamTiming
+    blocks: GatedBlocks
+    readout: StreamReadout
+    test: Task
 
 
 @dataclass(frozen=True)
@@ -180,6 +217,7 @@ class ContinuousDesign(CommonDesign):
 
     Attributes:
         timing: Windows of one epoch.
+        readout: Error circuit.
         lowpass: The Butterworth low-pass behind each demodulator and behind the output.
         coupling: High-pass in front of the demodulators.
         blocks: The parts that do all this.
@@ -187,6 +225,7 @@ class ContinuousDesign(CommonDesign):
 
     timing: ContinuousTiming
     blocks: ContinuousBlocks
+    readout: AffineReadout | ErrorCircuit
     lowpass: Lowpass | BuiltLowpass
     coupling: AcCoupling | BuiltCoupling
 
@@ -195,4 +234,4 @@ class ContinuousDesign(CommonDesign):
         return super().chain_response(frequency_hz) * self.coupling.response(frequency_hz)
 
 
-Design = CoherentDesign | ContinuousDesign
+Design = CoherentDesign | ContinuousDesign | StreamDesign

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from hgecircuit.design.stream_timing import stream_timing
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.error_circuits import (
     AffineServo,
     BiasServo,
     CorrelationSigmoid,
     ErrorCircuit,
+    StreamReadout,
 )
 from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.spec.circuit import CircuitSpec
+from hgecircuit.spec.loop import StreamLoop
 
 # Time constants of the servos in a blank, for the slowest: exp(-5) of a change of the outputs is
 # left at the first gate, and they change little from epoch to epoch. More would make the fastest
@@ -20,8 +23,8 @@ SERVO_TIME_CONSTANTS = 5.0
 
 def size_readout(
     spec: CircuitSpec, gain_ohm: float, multiplier: Multiplier, integrator: dict[str, float]
-) -> AffineReadout | ErrorCircuit:
-    """The error circuit of ``loop.error``.
+) -> AffineReadout | ErrorCircuit | StreamReadout:
+    """The error circuit of ``loop.error``, or that of the stream loop.
 
     Args:
         spec: The circuit file.
@@ -32,6 +35,15 @@ def size_readout(
     loop, targets = spec.loop, spec.task.target_bits
     low = 1 / (gain_ohm * loop.separation_max_a)
     high = 1 / (gain_ohm * loop.separation_min_a)
+    if isinstance(loop, StreamLoop):
+        return StreamReadout.sized(
+            sum(targets) / len(targets),
+            (low, high),
+            stream_timing(spec, loop).adapt_s,
+            (loop.mean_patterns, loop.gain_patterns),
+            multiplier=multiplier,
+            **integrator,
+        )
     settle_s = loop.blank_time_s
     if loop.error == "affine_servo":
         return AffineServo.sized(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks
+import numpy as np
+
+from hgecircuit.design.blocks import CoherentBlocks, ContinuousBlocks, GatedBlocks
 from hgecircuit.design.components import COHERENT, CONTINUOUS, Maker, Workbench
 from hgecircuit.design.design import Task
 from hgecircuit.design.timing import CoherentTiming
@@ -102,6 +104,25 @@ def _follow(part: Any, port: str) -> Any:
     if isinstance(part, tuple):
         return tuple(Followed(one, port) for one in part)
     return Followed(part, port)
+
+
+def stream_blocks(values: Mapping[str, Any]) -> tuple[GatedBlocks, Tolerances]:
+    """Blocks of the stream loop, all behavioural, and their tolerances: none.
+
+    For the argument see :func:`coherent_blocks`.
+    """
+    channels, task = len(values["weights"]), values["task"]
+    blocks = {
+        **_common(values, gated=True),
+        "level_drivers": (),
+        "sample_holds": (values["sample_hold"],),
+        "mixer": Mixer(values["multiplier"]),
+        "accumulators": values["accumulators"],
+        "step": values["limiter"],
+    }
+    zeros = np.zeros(channels)
+    electrodes = len(task.inputs) + len(task.controls)
+    return GatedBlocks(**blocks), Tolerances(zeros, np.zeros(electrodes), zeros)
 
 
 def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:

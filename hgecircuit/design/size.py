@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from hgecircuit.design.design import (
     ContinuousDesign,
     Design,
     SimulationSettings,
+    StreamDesign,
     Task,
 )
 from hgecircuit.design.error_circuits import size_readout
 from hgecircuit.design.error_model.responses import window_for
 from hgecircuit.design.error_model.windows import LowpassWindow
-from hgecircuit.design.fidelity import coherent_blocks, continuous_blocks
-from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
+from hgecircuit.design.fidelity import coherent_blocks, continuous_blocks, stream_blocks
+from hgecircuit.design.stream_timing import stream_timing
+from hgecircuit.design.timing import EDGE_SHARE, CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
@@ -38,10 +41,11 @@ from hgecircuit.parts.multipliers.product import Multiplier
 from hgecircuit.parts.oscillators import Bank, OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
 from hgecircuit.parts.sample_hold import SampleHold
+from hgecircuit.spec.ball import BallTask
 from hgecircuit.spec.carrier_rules import Carriers
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
-from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
+from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
 from hgecircuit.spec.runs import VerificationSpec
 from hgecircuit.spec.signals import ButterworthFilter
 from hgecircuit.units import format_quantity
@@ -50,8 +54,6 @@ from hgecircuit.units import format_quantity
 _LARGEST_ERROR = 1.5
 # Random points at which the largest AC signal is looked for.
 _STEEP_POINTS = 256
-# Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
-EDGE_SHARE = 1e-3
 # Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
 # 10 V, which a verdict checks.
 ACCUMULATOR_LIMIT_V = 0.05
@@ -79,6 +81,8 @@ def design_circuit(
     loop = spec.loop
     if isinstance(loop, CoherentLoop):
         return _size_coherent(spec, loop, common, _start_v(spec, device, start_v))
+    if isinstance(loop, StreamLoop):
+        return _size_stream(spec, loop, common, _start_v(spec, device, start_v))
     return _size_continuous(spec, loop, common, _start_v(spec, device, start_v))
 
 
@@ -179,15 +183,9 @@ def _size_coherent(
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
     gains = _lock_in_gains(spec, common)
     lock_in_gain = gains["mixer_gain"] * gains["demodulator_gain"]
-    imperfect = _integrator_imperfections(spec)
-    accumulators = tuple(
-        Accumulator(
-            time_s * amplitude_v * step_v_per_v / (2 * loop.learning_rate) * lock_in_gain,
-            timing.transfer_s / 2 / TIME_CONSTANTS,
-            chopped=loop.chopping,
-            **imperfect,
-        )
-        for amplitude_v in common["amplitudes_v"]
+    reset_tau_s = timing.transfer_s / 2 / TIME_CONSTANTS
+    accumulators = _accumulators(
+        spec, loop, common["amplitudes_v"], reset_tau_s, lock_in_gain, chopped=loop.chopping
     )
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     channels = len(start_v)
@@ -210,6 +208,60 @@ def _size_coherent(
     }
     blocks, tolerances = coherent_blocks(values | gains, spec)
     return CoherentDesign(**values, blocks=blocks, tolerances=tolerances)
+
+
+def _accumulators(
+    spec: CircuitSpec,
+    loop: CoherentLoop | StreamLoop,
+    amplitudes_v: tuple[float, ...],
+    reset_tau_s: float,
+    lock_in_gain: float = 1.0,
+    *,
+    chopped: bool = False,
+) -> tuple[Accumulator, ...]:
+    """One per control, with the time constant that makes the step the learning rate's."""
+    step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    per_v = spec.lock_in.time_s * step_v_per_v / (2 * loop.learning_rate) * lock_in_gain
+    imperfect = _integrator_imperfections(spec)
+    return tuple(
+        Accumulator(per_v * amplitude_v, reset_tau_s, chopped=chopped, **imperfect)
+        for amplitude_v in amplitudes_v
+    )
+
+
+def _size_stream(
+    spec: CircuitSpec, loop: StreamLoop, common: dict[str, Any], start_v: np.ndarray
+) -> StreamDesign:
+    """Size the stream loop, as the coherent one, but the accumulators remember.
+
+    The reset after a batch of N patterns takes them to exp(-N/memory): it lasts N/memory of its own
+    time constants.
+    """
+    assert isinstance(spec.task, BallTask)  # the spec layer pairs loop and task
+    timing = stream_timing(spec, loop)
+    _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
+    strobe, transfer = timing.strobe_window, timing.transfer_window
+    step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
+    reset = timing.reset_window
+    forget_tau_s = (reset.stop_s - reset.start_s) * loop.memory_patterns / loop.batch
+    weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
+    located, targets = spec.task.points[1]
+    iv: Converter = common["iv"]
+    chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
+    values = {
+        **_finish(spec, common, [weight_tau_s] * len(start_v), start_v, timing.edge_s),
+        "bank": bank,
+        "chain_gain": chain_gain,
+        "sample_hold": SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
+        "timing": timing,
+        "accumulators": _accumulators(spec, loop, common["amplitudes_v"], forget_tau_s),
+        "limiter": StepLimiter(len(start_v), ACCUMULATOR_LIMIT_V),
+        "step_v_per_v": step_v_per_v,
+        "lock_in_gain": 1.0,
+    }
+    test = replace(common["task"], bits=(located + 1) / 2, targets=targets.astype(float))
+    blocks, tolerances = stream_blocks(values)
+    return StreamDesign(**values, test=test, blocks=blocks, tolerances=tolerances)
 
 
 def _size_continuous(

@@ -8,6 +8,8 @@ import numpy as np
 
 from hgecircuit.parts.sequencer import Sequencer, Window
 
+# Clock edges as a share of the lock-in time: short against every slot, long enough for the solver.
+EDGE_SHARE = 1e-3
 # A gate closes this many edges before its pattern ends: with one edge or none the pattern's ramp
 # leaks into the held value (0.11 V of error with 10 us edges).
 GUARD_EDGES = 3

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.compare.gradient import GradientResult
+from hgecircuit.compare.sphere import SphereResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import GradientBudget
-from hgecircuit.report.course import epochs_until, read_course
+from hgecircuit.report.course import epochs_until, has_latch, latched_s
 from hgecircuit.report.parts import bill_json, power_json, times_of
 from hgecircuit.report.plain import to_plain
 from hgecircuit.report.provenance import build_provenance
@@ -71,7 +72,7 @@ def bound_shares(result: GradientResult) -> np.ndarray:
 
 def _learning(verification: Verification) -> dict[str, Any]:
     learning, design = verification.learning, verification.learner.design
-    course, solved_s = read_course(verification), learning.solved_s
+    solved_s = learning.solved_s
     return {
         "controls": list(design.task.controls),
         "start_V": learning.weights_v[0],
@@ -90,8 +91,8 @@ def _learning(verification: Verification) -> dict[str, Any]:
         "epochs_to_solution": None if solved_s is None else epochs_until(verification, solved_s),
         "epoch_s": design.timing.epoch_s,
         "simulated_s": learning.epoch_end_s[-1],
-        "has_latch": course.has_latch,
-        "latched_s": course.latched_s,
+        "has_latch": has_latch(verification),
+        "latched_s": latched_s(verification),
         "losses": learning.losses,
         "starts_tried": [
             {
@@ -102,6 +103,24 @@ def _learning(verification: Verification) -> dict[str, Any]:
             }
             for one in verification.tried
         ],
+        "sphere": None if verification.sphere is None else _sphere(verification.sphere),
+    }
+
+
+def _sphere(result: SphereResult) -> dict[str, Any]:
+    return {
+        "training_points": len(result.targets[0]),
+        "test_points": len(result.targets[1]),
+        "threshold_A": result.exam.threshold_a,
+        "training_accuracy": result.exam.training,
+        "test_accuracy": result.exam.test,
+        "test_targets": "".join(str(int(target)) for target in result.targets[1]),
+        "test_outputs_A": result.exam_a[1],
+        "exam_error_A": result.exam_error_a,
+        "epoch_training_accuracy": result.epochs.training,
+        "epoch_test_accuracy": result.epochs.test,
+        "reference_training_accuracy": result.reference.training,
+        "reference_test_accuracy": result.reference.test,
     }
 
 

@@ -38,7 +38,9 @@ def build_markdown(
             "Learning",
             [
                 *sections.learning(verification),
-                *_images(shown, "outputs", "controls", "loss", "epoch"),
+                *_images(
+                    shown, "outputs", "accuracy", "exam", "controls", "loss", "epoch", "batch"
+                ),
             ],
         ),
         (

@@ -19,6 +19,7 @@ from hgecircuit.devices.layers import LayeredDevice
 from hgecircuit.devices.model_file import to_json
 from hgecircuit.devices.network import NetworkDevice
 from hgecircuit.record import Record, code_sha256
+from hgecircuit.spec.ball import BallTask
 from hgecircuit.spec.circuit import CircuitSpec
 
 _LIBRARIES = ("PySpice", "numpy", "scipy", "xarray", "h5netcdf", "matplotlib")
@@ -52,6 +53,7 @@ def build_provenance(
         },
         "seeds": {
             "start": spec.start.seed,
+            "points": spec.task.seed if isinstance(spec.task, BallTask) else None,
             "operating_points": spec.verification.seed,
             "noise": None if noise is None else noise.seed,
             "starts": None if study is None else study.seed,

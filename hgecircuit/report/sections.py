@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.compare.gradient import GradientResult
+from hgecircuit.compare.sphere import SphereResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report.data import bound_shares, relative_to_exact, sorted_terms
 from hgecircuit.report.markup import code_block, escape, table
 from hgecircuit.report.plain import format_share, format_value
+from hgecircuit.spec.runs import PAPER_ACCURACY
 
 # Enough digits of a hash to tell files apart by eye; report.json holds all of them.
 _HASH_DIGITS = 16
@@ -44,7 +46,11 @@ def gradient(verification: Verification) -> list[str]:
 
 
 def learning(verification: Verification) -> list[str]:
-    """Truth table and control voltages, circuit beside digital reference."""
+    """Truth table or accuracy, and control voltages, circuit beside digital reference."""
+    controls = ["", "Control voltages in V; both started from the same.", ""]
+    controls += _controls(verification)
+    if verification.sphere is not None:
+        return [*_accuracy(verification.sphere), *controls]
     threshold = "lies halfway between the means of the wanted 1s and the wanted 0s"
     if verification.learning.constant:
         threshold = (
@@ -57,10 +63,7 @@ def learning(verification: Verification) -> list[str]:
         f" The threshold {threshold}.",
         "",
         *_truth_table(verification),
-        "",
-        "Control voltages in V; both started from the same.",
-        "",
-        *_controls(verification),
+        *controls,
     ]
 
 
@@ -142,6 +145,24 @@ def _truth_table(verification: Verification) -> list[str]:
     ]
     headings = ("pattern", "wanted", "circuit (nA)", "bit", "digital reference (nA)", "bit")
     return table(headings, rows, "lrrrrr")
+
+
+def _accuracy(sphere: SphereResult) -> list[str]:
+    shares = (
+        ("start", sphere.epochs.training[0], sphere.epochs.test[0]),
+        ("circuit, exam in the simulator", sphere.exam.training, sphere.exam.test),
+        ("circuit, device model", sphere.epochs.training[-1], sphere.epochs.test[-1]),
+        ("digital reference, device model", sphere.reference.training, sphere.reference.test),
+    )
+    rows = [(name, *(f"{100 * float(share):.1f} %" for share in pair)) for name, *pair in shares]
+    training, test = (len(targets) for targets in sphere.targets)
+    return [
+        f"Accuracy on {training} training points and {test} test points, perturbation off, at the"
+        f" threshold that is best for the training points. Boon 2025 reach"
+        f" {100 * PAPER_ACCURACY:g} % of their test points with another device.",
+        "",
+        *table(("", "training points", "test points"), rows, "lrr"),
+    ]
 
 
 def _controls(verification: Verification) -> list[str]:

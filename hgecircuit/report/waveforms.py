@@ -29,6 +29,10 @@ _OF_CONTROLS = {
 }
 _OF_PATTERNS = {"y": "held output", "e": "readout error", "d": "loss derivative"}
 _NAMED_TRACES = {
+    "yh": "held output of the point that is shown",
+    "mean": "running mean of the held outputs",
+    "theta": "logarithm of the readout's gain",
+    "e": "readout error of the point that is shown",
     "y": "output of the current-to-voltage converter",
     "move": "gate of the weights: the limited step's share of 1 V, or of the transfer's time",
     "open": "latch, 1 V while learning",

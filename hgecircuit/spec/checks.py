@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hgecircuit.spec.ball import DIMENSIONS, BallTask
 from hgecircuit.spec.carrier_rules import RELATIVE, Carriers, carrier_problems
 from hgecircuit.spec.circuit import MODEL_SUFFIXES, CircuitSpec
-from hgecircuit.spec.loop import CoherentLoop
+from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
 from hgecircuit.spec.problems import Problem, counted
 from hgecircuit.spec.signals import (
     ButterworthFilter,
@@ -24,12 +25,14 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
     """Every mistake that needs more than one key to see."""
     problems = [
         *_task_problems(spec),
+        *_limit_problems(spec),
         *_electrode_problems(spec),
         *_level_problems(spec),
         *_control_problems(spec),
         *_model_problems(spec),
         *_loop_problems(spec),
         *_chopping_problems(spec),
+        *_stream_problems(spec),
         *_label_problems(spec),
         *_sampling_problems(spec),
     ]
@@ -65,7 +68,22 @@ def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
         )
 
 
+def _stream_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if not isinstance(spec.loop, StreamLoop):
+        return
+    for name, fidelity in spec.blocks.model_dump().items():
+        if fidelity == "component" and name != "fidelity":
+            yield Problem(
+                f"blocks.{name}",
+                "the stream loop has no blocks of real parts",
+                fidelity,
+                '"ideal" or "behavioural"',
+            )
+
+
 def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    if isinstance(spec.loop, StreamLoop):
+        return
     if spec.blocks.readout == "component":
         if spec.loop.error != "affine":
             yield Problem(
@@ -92,6 +110,23 @@ def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
 
 def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
     task, inputs = spec.task, len(spec.device.inputs)
+    if isinstance(task, BallTask) != isinstance(spec.loop, StreamLoop):
+        yield Problem(
+            "task.kind",
+            f"does not fit the {spec.loop.kind} loop",
+            task.kind,
+            '"sphere"' if isinstance(spec.loop, StreamLoop) else '"table"',
+        )
+        return
+    if isinstance(task, BallTask):
+        if inputs != DIMENSIONS:
+            yield Problem(
+                "device.inputs",
+                f"{counted(inputs, 'input')} for points of {DIMENSIONS} coordinates",
+                list(spec.device.inputs),
+                f"{DIMENSIONS} electrodes",
+            )
+        return
     for index, pattern in enumerate(task.patterns):
         key = f"task.patterns[{index}]"
         if len(pattern) != inputs:
@@ -109,6 +144,28 @@ def _task_problems(spec: CircuitSpec) -> Iterator[Problem]:
             f"{counted(len(task.targets), 'target')} for {len(task.patterns)} patterns",
             task.targets,
             "one 0 or 1 per pattern",
+        )
+
+
+def _limit_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    """Keys of `[limits]` and `[start]` that belong to the other kind of task."""
+    sphere = isinstance(spec.task, BallTask)
+    names = ("limits.loss", "limits.margin") if sphere else ("limits.accuracy",)
+    for name in names:
+        written = spec.source.written(name)
+        if written is not None:
+            yield Problem(
+                name,
+                f'has no effect with task.kind = "{spec.task.kind}"',
+                written,
+                "no such key",
+            )
+    if sphere and spec.start.restarts:
+        yield Problem(
+            "start.restarts",
+            "the sphere is learned from one start",
+            spec.start.restarts,
+            "no such key; --start-seed chooses another start",
         )
 
 
@@ -226,7 +283,7 @@ def _grid_problems(spec: CircuitSpec, plan: QuadraturePlan | GolombPlan) -> Iter
 
 def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
     loop = spec.loop
-    coherent = isinstance(loop, CoherentLoop)
+    coherent = not isinstance(loop, ContinuousLoop)
     if coherent == isinstance(spec.lock_in, ButterworthFilter):
         yield Problem(
             "lock_in.filter",
@@ -234,8 +291,12 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
             spec.lock_in.filter,
             '"gate"' if coherent else '"butterworth"',
         )
-    yield from _error_problems(spec)
-    limited = loop.error in ("affine", "affine_servo")
+    if isinstance(loop, StreamLoop):
+        yield from _batch_problems(spec, loop)
+        limited = True
+    else:
+        yield from _error_problems(spec, loop.error)
+        limited = loop.error in ("affine", "affine_servo")
     if limited and loop.separation_min_a >= loop.separation_max_a:
         yield Problem(
             "loop.separation_max",
@@ -252,9 +313,19 @@ def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
         )
 
 
-def _error_problems(spec: CircuitSpec) -> Iterator[Problem]:
+def _batch_problems(spec: CircuitSpec, loop: StreamLoop) -> Iterator[Problem]:
+    count = len(spec.task.patterns)
+    if count % loop.batch:
+        yield Problem(
+            "loop.batch",
+            f"{count} training points are not a multiple of it",
+            loop.batch,
+            "a divisor of task.training",
+        )
+
+
+def _error_problems(spec: CircuitSpec, error: str) -> Iterator[Problem]:
     """Keys that the chosen error circuit has no use for."""
-    error = spec.loop.error
     users = {
         "separation_max": ("affine", "affine_servo"),
         "error_scale": ("correlation",),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
+from hgecircuit.spec.ball import BallTask
 from hgecircuit.spec.blocks import (
     BlocksSpec,
     IntegratorSpec,
@@ -19,7 +20,7 @@ from hgecircuit.spec.blocks import (
 )
 from hgecircuit.spec.components import ComponentsSpec
 from hgecircuit.spec.forms import Number, Text
-from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop
+from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
 from hgecircuit.spec.runs import LimitsSpec, ReferenceSpec, SimulationSpec, VerificationSpec
 from hgecircuit.spec.signals import (
     ButterworthFilter,
@@ -77,7 +78,10 @@ class CircuitSpec(Table):
     title: Annotated[str, _TITLE] = derived(
         "the name", description="One line for netlists, plots and reports."
     )
-    task: TaskSpec = Field(description="The truth table to learn.")
+    task: Annotated[
+        Annotated[TaskSpec, Tag("table")] | Annotated[BallTask, Tag("sphere")],
+        _by("kind", "table"),
+    ] = Field(description="What to learn.")
     device: DeviceSpec = Field(description="The device and the use of its electrodes.")
     perturbation: Annotated[
         Annotated[QuadraturePlan, Tag("quadrature")]
@@ -99,7 +103,9 @@ class CircuitSpec(Table):
     integrator: IntegratorSpec = setting(default={}, description="Integrators.")
     oscillator: OscillatorSpec = setting(default={}, description="Oscillator bank.")
     loop: Annotated[
-        Annotated[CoherentLoop, Tag("coherent")] | Annotated[ContinuousLoop, Tag("continuous")],
+        Annotated[CoherentLoop, Tag("coherent")]
+        | Annotated[ContinuousLoop, Tag("continuous")]
+        | Annotated[StreamLoop, Tag("stream")],
         _by("kind"),
     ] = Field(description="The update law.")
     start: StartSpec = setting(default={}, description="Control voltages before the first epoch.")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from hgecircuit.spec.blocks import BlocksSpec
 from hgecircuit.spec.circuit import CircuitSpec
-from hgecircuit.spec.loop import CoherentLoop, LoopSpec
+from hgecircuit.spec.loop import CoherentLoop, LoopSpec, StreamLoop
 from hgecircuit.spec.signals import (
     ExplicitPlan,
     GateFilter,
@@ -87,8 +87,11 @@ def _lowest_hz(plan: PerturbationSpec) -> float:
 
 
 def _loop(loop: LoopSpec, time_s: float, lowest_hz: float) -> LoopSpec:
-    if isinstance(loop, CoherentLoop):
-        defaults: dict[str, Any] = {
+    if isinstance(loop, StreamLoop):
+        names = ("transfer_time_s", "evaluation_time_s", "blank_time_s")
+        defaults: dict[str, Any] = dict.fromkeys(names, time_s / 10)
+    elif isinstance(loop, CoherentLoop):
+        defaults = {
             "evaluation_time_s": time_s / 10,
             "blank_time_s": time_s / 10,
             "transfer_time_s": time_s / 5,
@@ -99,7 +102,7 @@ def _loop(loop: LoopSpec, time_s: float, lowest_hz: float) -> LoopSpec:
             "update_time_s": time_s,
             "coupling_cutoff_hz": lowest_hz / 3,
         }
-    if loop.error == "correlation":
+    if not isinstance(loop, StreamLoop) and loop.error == "correlation":
         defaults |= {"error_scale_a": 5e-9, "error_separation": "mean"}
     missing = {name: value for name, value in defaults.items() if getattr(loop, name) is None}
     return loop.model_copy(update=missing)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hgecircuit.spec.circuit import CircuitSpec
-from hgecircuit.spec.loop import CoherentLoop
+from hgecircuit.spec.loop import ContinuousLoop
 from hgecircuit.spec.problems import Problem, raise_problems
 from hgecircuit.units import format_quantity
 
@@ -113,7 +113,7 @@ def _step_problems(spec: CircuitSpec, index: int, low_v: float, high_v: float) -
             spec.source.written(key),
             between,
         )
-    if isinstance(spec.loop, CoherentLoop) and spec.loop.step_limit_v > high_v - low_v:
+    if not isinstance(spec.loop, ContinuousLoop) and spec.loop.step_limit_v > high_v - low_v:
         yield Problem(
             "loop.step_limit",
             f"wider than the control range of electrode {electrode}",

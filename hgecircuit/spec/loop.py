@@ -29,36 +29,16 @@ ErrorName = Literal["affine", "affine_servo", "bias_servo", "correlation"]
 
 
 class _Loop(Table):
-    """What both loops have.
+    """What all loops have.
 
     Attributes:
         learning_rate: Learning rate eta.
-        error: Which error circuit, and thus which loss.
-        error_scale_a: Scale of the sigmoid of the correlation circuit, in A; None for others.
-        error_separation: Reading of its separation; None for others.
         separation_min_a: Smallest 0-1 separation the readout assumes, in A: its gain is 1/this.
         separation_max_a: Largest 0-1 separation the readout assumes, in A.
         hold_epochs: Epochs at the start in which the weights are held.
     """
 
     learning_rate: _Rate = setting(default=1.0, description=_RATE_WORDS)
-    error: ErrorName = setting(
-        default="affine",
-        description="Error circuit: `affine` (squared error behind the best gain and offset, by a "
-        "divider), `affine_servo` (the same, gain and offset learned by integrators), `bias_servo` "
-        "(gain fixed at 1/separation_min, offset learned) or `correlation` (the loss of Boon 2025, "
-        "(1 - correlation)/sigmoid(separation)).",
-    )
-    error_scale_a: _Separation = derived(
-        "5 nA with `correlation`",
-        alias="error_scale",
-        description="Scale of the sigmoid in the correlation circuit.",
-    )
-    error_separation: Literal["mean", "minimum"] = derived(
-        '"mean" with `correlation`',
-        description="Separation in the correlation circuit: of the two labels' mean outputs, or of "
-        "the lowest 1 and the highest 0.",
-    )
     separation_min_a: _Separation = setting(
         default="8 nA",
         alias="separation_min",
@@ -76,12 +56,41 @@ class _Loop(Table):
     )
 
 
-class CoherentLoop(_Loop):
+class _HoldingLoop(_Loop):
+    """What the loops have that hold every pattern's output.
+
+    Attributes:
+        error: Which error circuit, and thus which loss.
+        error_scale_a: Scale of the sigmoid of the correlation circuit, in A; None for others.
+        error_separation: Reading of its separation; None for others.
+    """
+
+    error: ErrorName = setting(
+        default="affine",
+        description="Error circuit: `affine` (squared error behind the best gain and offset, by a "
+        "divider), `affine_servo` (the same, gain and offset learned by integrators), `bias_servo` "
+        "(gain fixed at 1/separation_min, offset learned) or `correlation` (the loss of Boon 2025, "
+        "(1 - correlation)/sigmoid(separation)).",
+    )
+    error_scale_a: _Separation = derived(
+        "5 nA with `correlation`",
+        alias="error_scale",
+        description="Scale of the sigmoid in the correlation circuit.",
+    )
+    error_separation: Literal["mean", "minimum"] = derived(
+        '"mean" with `correlation`',
+        description="Separation in the correlation circuit: of the two labels' mean outputs, or of "
+        "the lowest 1 and the highest 0.",
+    )
+
+
+class CoherentLoop(_HoldingLoop):
     """Sample, accumulate coherently, transfer a limited step, latch when done.
 
     Attributes:
         kind: "coherent".
         learning_rate, separation_min_a, separation_max_a, hold_epochs: As in every loop.
+        error, error_scale_a, error_separation: As in every loop that holds the outputs.
         epochs: Simulated epochs.
         step_limit_v: Largest change of any control voltage per epoch.
         latch_error: Largest readout error at which learning stops, of a logic swing of 1.
@@ -94,7 +103,8 @@ class CoherentLoop(_Loop):
 
     kind: Literal["coherent"] = Field(
         description="`coherent`: sample each pattern, accumulate the gradient over gates, move by "
-        "a limited step, latch when done. `continuous`: the paper's law without sampling."
+        "a limited step, latch when done. `continuous`: the paper's law without sampling. "
+        "`stream`: many patterns through one sample-and-hold, a step after every few."
     )
     epochs: _Epochs = setting(
         default=100, description="Epochs to simulate; one epoch shows every pattern once."
@@ -136,12 +146,13 @@ class CoherentLoop(_Loop):
     )
 
 
-class ContinuousLoop(_Loop):
+class ContinuousLoop(_HoldingLoop):
     """The paper's law in continuous time: demodulate, filter, times dE/dI, integrate.
 
     Attributes:
         kind: "continuous".
         learning_rate, separation_min_a, separation_max_a, hold_epochs: As in every loop.
+        error, error_scale_a, error_separation: As in every loop that holds the outputs.
         epochs: Simulated epochs.
         blank_time_s: Time after each pattern switch in which the demodulators get no signal.
         update_time_s: Time per pattern in which the weights move.
@@ -173,4 +184,72 @@ class ContinuousLoop(_Loop):
     )
 
 
-LoopSpec = CoherentLoop | ContinuousLoop
+class StreamLoop(_Loop):
+    """Many patterns pass one after the other; a limited step after every `batch` of them.
+
+    Attributes:
+        kind: "stream".
+        learning_rate, separation_min_a, separation_max_a, hold_epochs: As in every loop.
+        epochs: Simulated epochs, each showing every training point once.
+        batch: Patterns per step.
+        memory_patterns: Time constant of the accumulators, in patterns.
+        mean_patterns: Patterns over which the running mean of the outputs runs.
+        gain_patterns: Time constant of the gain's servo, in patterns.
+        step_limit_v: Largest change of any control voltage per step.
+        transfer_time_s: First part of each pattern's slot, in which a step moves to the weights.
+        evaluation_time_s: Part in which the output is sampled, perturbation off.
+        blank_time_s: Part in which the readout adapts, before the gate opens.
+    """
+
+    kind: Literal["stream"] = Field(
+        description="One sample-and-hold, a readout that adapts, a step after every few patterns."
+    )
+    learning_rate: _Rate = setting(
+        default=0.005,
+        description="Learning rate in V^2: a step in V is this times the derivative, in 1/V, of "
+        "the squared error over 2, summed over the patterns in the accumulators' memory.",
+    )
+    epochs: _Epochs = setting(
+        default=40, description="Epochs to simulate; one epoch shows every training point once."
+    )
+    batch: Annotated[int, Number(integer=True, at_least=1, at_most=MOST_EPOCHS)] = setting(
+        default=10, description="Patterns per step; the training points are a multiple of it."
+    )
+    memory_patterns: Annotated[float, Number(at_least=1.0, at_most=1e6)] = setting(
+        default=300.0,
+        description="Time constant of the accumulators, in patterns: the reset after a batch "
+        "leaves exp(-batch/memory_patterns) of them.",
+    )
+    mean_patterns: Annotated[float, Number(at_least=1.0, at_most=1e6)] = setting(
+        default=60.0,
+        description="Time constant of the running mean of the outputs, in patterns.",
+    )
+    gain_patterns: Annotated[float, Number(at_least=1.0, at_most=1e6)] = setting(
+        default=50.0,
+        description="Time constant of the gain's servo, in patterns: the gain falls by a factor e "
+        "when error times scaled output is 1 V^2 for so many.",
+    )
+    step_limit_v: PositiveVoltage = setting(
+        default="20 mV",
+        alias="step_limit",
+        description="Largest change of any control voltage in one step.",
+    )
+    transfer_time_s: PositiveTime = derived(
+        "a tenth of lock_in.time",
+        alias="transfer_time",
+        description="First part of every pattern's slot; after a batch the step moves to the "
+        "weights in it, and the accumulators forget.",
+    )
+    evaluation_time_s: PositiveTime = derived(
+        "a tenth of lock_in.time",
+        alias="evaluation_time",
+        description="Next part of the slot, in which the output is sampled, perturbation off.",
+    )
+    blank_time_s: PositiveTime = derived(
+        "a tenth of lock_in.time",
+        alias="blank_time",
+        description="Next part, in which the readout adapts, before the gate opens.",
+    )
+
+
+LoopSpec = CoherentLoop | ContinuousLoop | StreamLoop

@@ -17,6 +17,9 @@ from hgecircuit.spec.table import (
 )
 from hgecircuit.units import CURRENT, FRACTION, TIME
 
+#: Accuracy on the sphere's test points (Boon 2025, text on Fig. 4c).
+PAPER_ACCURACY = 0.94
+
 _Current = Annotated[float, Quantity(CURRENT, above=0.0, at_most=1.0)]
 
 
@@ -95,6 +98,7 @@ class LimitsSpec(Table):
         loss: Largest loss E of Boon 2025 after learning.
         margin_a: Smallest distance from the highest 0 to the lowest 1, in A.
         loss_scale_a: Scale of the loss's sigmoid, in A.
+        accuracy: Smallest share of test points that are told right.
         gradient_relative_error: Largest relative error of the gradient; None: error budget.
         gradient_cosine: Smallest cosine to the exact gradient; None: error budget.
     """
@@ -110,6 +114,11 @@ class LimitsSpec(Table):
     )
     loss_scale_a: _Current = setting(
         default="5 nA", alias="loss_scale", description="Scale of the loss's sigmoid."
+    )
+    accuracy: Annotated[float, Quantity(FRACTION, "94 %", above=0.0, at_most=1.0)] = setting(
+        default=f"{100 * PAPER_ACCURACY:g} %",
+        description="Smallest share of the sphere's test points that are told right after "
+        "learning; 94 % in Boon 2025.",
     )
     gradient_relative_error: (
         Annotated[float, Quantity(FRACTION, "2 %", above=0.0, at_most=1.0)] | None

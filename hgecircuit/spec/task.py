@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -35,10 +35,16 @@ class TaskSpec(Table):
     """The truth table to learn.
 
     Attributes:
+        kind: "table".
         patterns: One text of 0 and 1 per pattern, one character per input electrode.
         targets: The wanted outputs, one character per pattern.
     """
 
+    kind: Literal["table"] = setting(
+        default="table",
+        description="`table`: patterns and targets as listed. `sphere`: points of a ball against "
+        "points of a shell.",
+    )
     patterns: Annotated[tuple[str, ...], Many(_PATTERN, least=2, most=256)] = Field(
         description="Input patterns, in the order in which they are shown; one character per "
         "input electrode."

@@ -82,4 +82,4 @@ def test_golden_netlist_runs_as_it_is_in_plain_ngspice(circuit: Path, tmp_path: 
 
 
 def _run_by_engine(deck: str, folder: Path) -> Record:
-    return Ngspice().run(deck, folder, traces=["v(w0)", "v(y0)"], stop_s=0.1)
+    return Ngspice().run(deck, folder, traces=["v(w0)", "v(w1)"], stop_s=0.1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hgecircuit.design.design import BENCH_ERROR_V, CoherentDesign, CommonDesign, Design
+from hgecircuit.design.design import BENCH_ERROR_V, CommonDesign, Design, GatedDesign
 from hgecircuit.design.error_model.budget import (
     BOUND_SIGMAS,
     ErrorBudget,
@@ -47,7 +47,7 @@ def circuit_budget(design: Design, points_v: np.ndarray) -> ErrorBudget:
     listening = _listening(design)
     budget = lock_in_budget(design, points_v, listening, full_answer(design, points_v))
     terms = [*budget.terms, *_part_terms(design, points_v, budget.exact_a_per_v)]
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         # The held output is subtracted, step and all.
         terms.append(bias_term("pattern step", np.zeros_like(budget.exact_a_per_v)))
     else:
@@ -133,7 +133,7 @@ def lock_in_budget(
 def _listening(design: Design) -> Listening:
     bank = design.bank
     corrected = design.chain_gain * np.exp(-1j * np.asarray(bank.reference_lag_rad))
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         window: Window = GateWindow(design.timing.gate_s)
         memory = 0.0
     else:
@@ -149,7 +149,7 @@ def _listening(design: Design) -> Listening:
         design.chain_response,
         corrected,
     )
-    return Listening(lock_in, isinstance(design, CoherentDesign), memory)
+    return Listening(lock_in, isinstance(design, GatedDesign), memory)
 
 
 def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list[Term]:
@@ -193,7 +193,7 @@ def _scale_error(design: Design) -> tuple[np.ndarray, float]:
     """Relative gain error of oscillators and multipliers, (C,), and of the accumulators' leak."""
     gain = np.diag(design.bank.crosstalk) * (1 + design.multiplier.scale_error)
     leak = 0.0
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         gain = gain * (1 + design.multiplier.scale_error)  # that of the mixer
         slowest = min(part.tau_s * part.dc_gain for part in design.accumulators)
         leak = design.timing.gate_s / slowest
@@ -207,7 +207,7 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
     """
     signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
     multiplier_v = design.multiplier.output_offset_v
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
         timing = design.timing
         open_share = 1 + 3 * timing.edge_s / timing.gate_s

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.design import Design, GatedDesign
 from hgecircuit.design.error_model.budget import ErrorBudget
 from hgecircuit.design.error_model.circuit import circuit_budget
 from hgecircuit.design.error_model.quantities import Quantities, quantities_budget
@@ -106,9 +106,9 @@ def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
         design.device, points_v, design.task.controls, np.asarray(design.amplitudes_v)
     )
     density, exponent = _noise(design.noise, top_hz - spacing_hz * (count // 2))
-    gated = isinstance(design, CoherentDesign)
+    gated = isinstance(design, GatedDesign)
     capacitor_f = spec.lowpass.capacitor_f
-    if isinstance(design, CoherentDesign):
+    if isinstance(design, GatedDesign):
         capacitor_f = design.accumulators[0].capacitor_f
     start = PageStart(
         channels=count,

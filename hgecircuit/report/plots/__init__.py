@@ -14,6 +14,7 @@ from hgecircuit.compare.verification import Verification
 from hgecircuit.report.plots.epoch import draw_epoch
 from hgecircuit.report.plots.gradient import draw_budget, draw_derivatives
 from hgecircuit.report.plots.learning import draw_controls, draw_loss, draw_outputs
+from hgecircuit.report.plots.sphere import draw_accuracy, draw_batch, draw_exam
 from hgecircuit.report.plots.starts import draw_starts
 from hgecircuit.report.plots.style import styled
 from hgecircuit.report.plots.three_way import draw_three_way
@@ -48,6 +49,18 @@ PLOTS = (
         draw_outputs,
     ),
     Plot(
+        "accuracy",
+        "Share of training and test points on their label's side of the threshold that is best for"
+        " the training points, device model at the control voltages of circuit and digital"
+        " reference.",
+        draw_accuracy,
+    ),
+    Plot(
+        "exam",
+        "Outputs in the exam, as read in the simulator with the perturbation off.",
+        draw_exam,
+    ),
+    Plot(
         "controls",
         "Control voltages over simulated time; dashed lines are the integrators' clamps.",
         draw_controls,
@@ -62,6 +75,11 @@ PLOTS = (
         "epoch",
         "The first epoch in which the control voltages move.",
         draw_epoch,
+    ),
+    Plot(
+        "batch",
+        "The first batch of points after which the control voltages move.",
+        draw_batch,
     ),
     Plot(
         "derivatives",

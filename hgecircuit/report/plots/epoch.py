@@ -9,6 +9,7 @@ import numpy as np
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.design import ContinuousDesign
+from hgecircuit.design.stream_timing import StreamTiming
 from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.parts.sequencer import Window
 from hgecircuit.report.plots.style import (
@@ -41,6 +42,8 @@ def draw_epoch(verification: Verification, _: Study | None) -> Figure | None:
     """The first epoch in which the weights may move; None without the traces of a topology."""
     design, record = verification.learner.design, verification.record
     timing = design.timing
+    if isinstance(timing, StreamTiming):
+        return None
     family = next((name for name in _LOCK_INS if f"{name}0" in record.traces), None)
     if family is None or "y" not in record.traces:
         return None
@@ -60,7 +63,7 @@ def draw_epoch(verification: Verification, _: Study | None) -> Figure | None:
     for axes in panels:
         _shade(axes, timing, time.factor)
         axes.set_xlim(0, timing.epoch_s * time.factor)
-    _name_patterns(panels[0], verification, time.factor)
+    _name_patterns(panels[0], timing, verification.learner.spec.task.patterns, time.factor)
     panels[2].set_xlabel(f"time from the start of epoch {epoch + 1} ({time.unit})")
     figure.align_ylabels(panels)
     legend_right(figure, panels[1])
@@ -103,9 +106,13 @@ def _shade(axes: Axes, timing: CoherentTiming | ContinuousTiming, factor: float)
         axes.axvspan(start, stop, color=PALE, zorder=0, label=label)
 
 
-def _name_patterns(axes: Axes, verification: Verification, factor: float) -> None:
+def _name_patterns(
+    axes: Axes,
+    timing: CoherentTiming | ContinuousTiming,
+    patterns: tuple[str, ...],
+    factor: float,
+) -> None:
     """Write each pattern above its window."""
-    timing, patterns = verification.learner.design.timing, verification.learner.spec.task.patterns
     if len(patterns) > _NAMED_PATTERNS:
         return
     windows = [_window(timing, k) for k in range(len(patterns))]

@@ -9,7 +9,7 @@ import numpy as np
 
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report.course import read_course
+from hgecircuit.report.course import latched_s, read_course
 from hgecircuit.report.plots.style import (
     CIRCUIT,
     GREY,
@@ -41,8 +41,10 @@ _SAMPLES = 2000
 _LOWEST_LOSS = 1e-6
 
 
-def draw_outputs(verification: Verification, _: Study | None) -> Figure:
-    """Held outputs over time, one line per pattern."""
+def draw_outputs(verification: Verification, _: Study | None) -> Figure | None:
+    """Held outputs over time, one line per pattern; nothing when points pass in a stream."""
+    if verification.sphere is not None:
+        return None
     course, learner = read_course(verification), verification.learner
     current = scale_for(course.outputs_a, "A")
     time = scale_for(verification.learning.epoch_end_s, "s")
@@ -139,7 +141,8 @@ def draw_loss(verification: Verification, _: Study | None) -> Figure:
     circuit.set_title("circuit")
     _draw_reference_loss(reference, verification)
     for axes in (circuit, reference):
-        axes.axhline(limits.loss, color=INK, linestyle="--", linewidth=1.0, label="limit")
+        if verification.sphere is None:
+            axes.axhline(limits.loss, color=INK, linestyle="--", linewidth=1.0, label="limit")
         axes.set_yscale("log")
     circuit.set_ylabel("loss (dimensionless)")
     legend_below(figure, circuit, reference, columns=3)
@@ -209,11 +212,13 @@ def _time_axis(axes: Axes, verification: Verification, time: Scale) -> None:
 def _mark_events(axes: Axes, verification: Verification, time: Scale) -> None:
     """Hold at the start, time of solution and latch; named in the legend, away from the data."""
     timing, learning = verification.learner.design.timing, verification.learning
-    latched_s = read_course(verification).latched_s
     hold_s = timing.delay_s + timing.hold_epochs * timing.epoch_s
     if timing.hold_epochs:
         axes.axvspan(0, hold_s * time.factor, color=PALE, zorder=0, label="weights held")
-    events = (("solved", learning.solved_s, LINES[2]), ("latched", latched_s, LINES[3]))
+    events = (
+        ("solved", learning.solved_s, LINES[2]),
+        ("latched", latched_s(verification), LINES[3]),
+    )
     for word, when_s, line in events:
         if when_s is not None:
             axes.axvline(

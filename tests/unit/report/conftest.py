@@ -23,6 +23,12 @@ def continuous_verification() -> Verification:
 
 
 @pytest.fixture(scope="session")
+def sphere_verification() -> Verification:
+    points = {"task.training": 40, "task.test": 60}
+    return make_verification(make_learner("sphere", **points))
+
+
+@pytest.fixture(scope="session")
 def study(verification: Verification) -> Study:
     return make_study(verification)
 
@@ -45,3 +51,13 @@ def plain_report(
     """Without random starts, from Python."""
     folder: Path = tmp_path_factory.mktemp("plain_report")
     return write_report(continuous_verification, folder, circuit_file=None, command="")
+
+
+@pytest.fixture(scope="session")
+def sphere_report(
+    sphere_verification: Verification, tmp_path_factory: pytest.TempPathFactory
+) -> Report:
+    folder: Path = tmp_path_factory.mktemp("sphere_report")
+    file = CIRCUITS / "sphere.toml"
+    command = "hgecircuit verify circuits/sphere.toml"
+    return write_report(sphere_verification, folder, circuit_file=file, command=command)

@@ -9,11 +9,12 @@ import numpy as np
 
 from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import assess_learning, learning_verdicts
+from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, Study
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget
-from hgecircuit.design.design import CoherentDesign, Design
+from hgecircuit.design.design import CoherentDesign, Design, GatedDesign, StreamDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
 from hgecircuit.losses import mark_gate
@@ -40,8 +41,16 @@ def make_verification(learner: Learner) -> Verification:
     exact = budget.exact_a_per_v
     reference = reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled)
     gradient = GradientResult(points_v, 1.002 * exact, 0.99 * exact, budget, reference)
+    trained = learner.train_reference(design.start_v[None])
+    sphere = None
+    if isinstance(design, StreamDesign):
+        test_a = design.device.current_a(design.test.electrode_voltages_v(final_v))
+        sphere = assess_sphere(design, learning, test_a, trained.final_voltages_v[0])
+        learned = sphere_verdicts(design, sphere, spec.limits)
+    else:
+        learned = learning_verdicts(learning, spec.limits)
     verdicts = [
-        *learning_verdicts(learning, spec.limits),
+        *learned,
         *gradient_verdicts(gradient, spec.limits),
     ]
     return Verification(
@@ -49,10 +58,11 @@ def make_verification(learner: Learner) -> Verification:
         (*verdicts, NOT_MEASURED),
         gradient,
         learning,
-        learner.train_reference(design.start_v[None]),
+        trained,
         record,
         {"gradient": make_bench("acc0", 100), "lowpass": make_sweep()},
         {"ngspice": 1.5, "comparison": 0.01},
+        sphere=sphere,
     )
 
 
@@ -67,9 +77,15 @@ def make_run(design: Design) -> Record:
         design.task.electrode_voltages_v(weights_v)
     )
     traces = {f"w{m}": weights_v[:, m] for m in design.channels}
-    traces |= {f"y{k}": held_v[:, k] for k in design.patterns}
-    traces["y"] = held_v[:, 0]
-    family = "acc" if isinstance(design, CoherentDesign) else "g"
+    if isinstance(design, StreamDesign):
+        shown = (time_s / design.timing.slot_s).astype(int) % len(design.patterns)
+        traces["yh"] = held_v[np.arange(len(time_s)), shown]
+        traces["mean"] = held_v.mean(axis=1)
+        traces |= {"theta": -walked[:, 0], "e": traces["yh"] - traces["mean"]}
+    else:
+        traces |= {f"y{k}": held_v[:, k] for k in design.patterns}
+        traces["y"] = held_v[:, 0]
+    family = "acc" if isinstance(design, GatedDesign) else "g"
     wave_v = np.sin(40 * np.pi * time_s / stop_s)
     traces |= {f"{family}{m}": (m + 1) * wave_v for m in design.channels}
     if isinstance(design, CoherentDesign):

@@ -75,16 +75,20 @@ def test_every_verdict_has_what_is_documented(report: Report) -> None:
     assert (missing["value"], missing["status"]) == (None, "not_measured")
 
 
-def test_every_key_is_documented(report: Report, plain_report: Report) -> None:
+def test_every_key_is_documented(
+    report: Report, plain_report: Report, sphere_report: Report
+) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     keys = documented_keys(report) | documented_keys(plain_report)
+    keys |= documented_keys(sphere_report)
     assert len(keys) > 60
     assert sorted(key for key in keys if f"`{key}`" not in text) == []
 
 
-def test_every_verdict_name_is_documented(report: Report) -> None:
+def test_every_verdict_name_is_documented(report: Report, sphere_report: Report) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    names = {verdict["name"] for verdict in load(report)["verdicts"]} - {NOT_MEASURED.name}
+    verdicts = [*load(report)["verdicts"], *load(sphere_report)["verdicts"]]
+    names = {verdict["name"] for verdict in verdicts} - {NOT_MEASURED.name}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 

@@ -7,7 +7,7 @@ from report_builders import with_trace
 
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report import Report
-from hgecircuit.report.course import read_course
+from hgecircuit.report.course import has_latch, latched_s, read_course
 from hgecircuit.report.data import build_data
 from hgecircuit.report.markdown import build_markdown
 from hgecircuit.report.markup import code_block, escape, table
@@ -110,17 +110,17 @@ def test_summary_of_a_run_that_did_not_solve(continuous_verification: Verificati
 
 def test_latch_shut_at_the_end_counts_from_its_last_closing(verification: Verification) -> None:
     time_s = verification.record.time_s
-    closed_s = read_course(verification).latched_s
+    closed_s = latched_s(verification)
     assert closed_s == pytest.approx(0.6 * time_s[-1], rel=1e-3)
     again = with_trace(verification, "open", np.where(time_s > 0.9 * time_s[-1], 1.0, 0.0))
-    assert read_course(again).latched_s is None
+    assert latched_s(again) is None
     never = with_trace(verification, "open", np.zeros_like(time_s))
-    assert read_course(never).latched_s == verification.learner.design.timing.delay_s
+    assert latched_s(never) == verification.learner.design.timing.delay_s
 
 
 def test_topology_without_latch(continuous_verification: Verification) -> None:
-    course = read_course(continuous_verification)
-    assert (course.has_latch, course.latched_s) == (False, None)
+    assert not has_latch(continuous_verification)
+    assert latched_s(continuous_verification) is None
 
 
 def test_held_outputs_are_currents(verification: Verification) -> None:
@@ -128,3 +128,18 @@ def test_held_outputs_are_currents(verification: Verification) -> None:
     expected = verification.record.at("y2", course.time_s[:, 2]) / design.iv.gain_ohm
     assert course.outputs_a.shape == (6, 4)
     assert np.allclose(course.outputs_a[:, 2], expected, rtol=1e-12)
+
+
+def test_sphere_shows_accuracies_in_place_of_a_truth_table(
+    sphere_verification: Verification, sphere_report: Report
+) -> None:
+    text = (sphere_report.folder / "report.md").read_text(encoding="utf-8")
+    sphere = sphere_verification.sphere
+    assert sphere is not None
+    assert "Accuracy on 40 training points and 60 test points" in text
+    assert f"| {100 * float(sphere.exam.test):.1f} % |" in text
+    assert "Truth table" not in text
+    circuit, reference = sphere_report.summary
+    assert f"{100 * float(sphere.exam.test):.1f} % of the test points" in circuit
+    assert "paper 94 %" in circuit
+    assert f"{100 * float(sphere.reference.test):.1f} % of the test points" in reference

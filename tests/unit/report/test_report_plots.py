@@ -26,7 +26,10 @@ from hgecircuit.report.plots.style import (
 )
 
 _UNIT = re.compile(r"\(.+\)$")
-_COUNT = "random start, in the order of the circuit's loss"
+# Some plots belong to one kind of task.
+_OF_SPHERE, _OF_TABLE = {"accuracy", "exam", "batch"}, {"outputs", "epoch"}
+# Counts have no unit.
+_COUNTS = {"random start, in the order of the circuit's loss", "iteration", "points"}
 
 
 @contextmanager
@@ -38,24 +41,28 @@ def drawn(plot: Plot, verification: Verification, study: Study | None) -> Iterat
         yield figure
 
 
-@pytest.fixture(params=["verification", "continuous_verification"])
+@pytest.fixture(params=["verification", "continuous_verification", "sphere_verification"])
 def either(request: pytest.FixtureRequest) -> Verification:
     return request.getfixturevalue(request.param)
 
 
-def test_report_has_every_plot_in_both_formats(report: Report, plain_report: Report) -> None:
+def test_report_has_every_plot_in_both_formats(
+    report: Report, plain_report: Report, sphere_report: Report
+) -> None:
     for plot, kind in itertools.product(PLOTS, ("png", "svg")):
         name = Path("plots") / f"{plot.name}.{kind}"
-        assert name in report.files
-        assert (name in plain_report.files) is (plot.name != "starts")
+        assert (name in report.files) is (plot.name not in _OF_SPHERE)
+        assert (name in plain_report.files) is (plot.name not in _OF_SPHERE | {"starts"})
+        assert (name in sphere_report.files) is (plot.name not in _OF_TABLE | {"starts"})
 
 
-def test_files_are_pictures(report: Report) -> None:
+def test_files_are_pictures(report: Report, sphere_report: Report) -> None:
     for plot in PLOTS:
-        png = (report.folder / "plots" / f"{plot.name}.png").read_bytes()
+        folder = (sphere_report if plot.name in _OF_SPHERE else report).folder / "plots"
+        png = (folder / f"{plot.name}.png").read_bytes()
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         assert b"Software" not in png
-        svg = (report.folder / "plots" / f"{plot.name}.svg").read_bytes()
+        svg = (folder / f"{plot.name}.svg").read_bytes()
         assert ET.fromstring(svg).tag.endswith("svg")
         assert b"<dc:date>" not in svg
 
@@ -64,6 +71,9 @@ def test_files_are_pictures(report: Report) -> None:
 def test_nothing_overlaps_or_leaves_the_page_and_axes_have_units(
     plot: Plot, either: Verification, study: Study
 ) -> None:
+    if plot.name in (_OF_TABLE if either.sphere else _OF_SPHERE):
+        assert plot.draw(either, study) is None
+        return
     with drawn(plot, either, study) as figure:
         panels = [axes.get_tightbbox() for axes in figure.axes if axes.axison]
         legends = [legend.get_window_extent() for legend in figure.legends]
@@ -82,7 +92,7 @@ def test_nothing_overlaps_or_leaves_the_page_and_axes_have_units(
         labels = [label for axes in figure.axes for label in (axes.get_xlabel(), axes.get_ylabel())]
         labels = [label for label in (*labels, figure.get_supylabel()) if label]
         assert labels
-        assert all(_UNIT.search(label) for label in labels if label != _COUNT), labels
+        assert all(_UNIT.search(label) for label in labels if label not in _COUNTS), labels
 
 
 def test_same_data_give_the_same_bytes_whatever_the_user_has_set(

@@ -265,6 +265,14 @@ ONE_MISTAKE = {
         "epochs = 60", 'error = "hinge"',
         "loop.error", "not one of the choices", "'hinge'", '"affine_servo"',
     ),
+    "accuracy of a truth table": (
+        "[start]", '[limits]\naccuracy = "90 %"\n[start]',
+        "limits.accuracy", 'has no effect with task.kind = "table"', "'90 %'", "no such key",
+    ),
+    "sphere in a loop that holds every output": (
+        'patterns = ["00", "01", "10", "11"]\ntargets = "0110"', 'kind = "sphere"\ntraining = 10',
+        "task.kind", "does not fit the coherent loop", "'sphere'", '"table"',
+    ),
     "nothing but hold": (
         "epochs = 60", "epochs = 3\nhold_epochs = 3",
         "loop.hold_epochs", "nothing is learned in 3 epochs", "3", "fewer than loop.epochs",

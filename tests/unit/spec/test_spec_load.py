@@ -193,6 +193,6 @@ def test_the_correlation_circuit_gets_its_defaults():
         read(CIRCUIT, loop__error_separation="mean")
 
 
-def test_both_loops_are_shipped():
+def test_every_loop_is_shipped():
     kinds = {load_circuit_spec(path).loop.kind for path in CIRCUITS}
-    assert kinds == {"coherent", "continuous"}
+    assert kinds == {"coherent", "continuous", "stream"}
