@@ -11,10 +11,22 @@ from benchmarks import (
     plans,
     reference,
     rig,
+    rig_client,
     startup,
 )
 
-ALL = (startup, device_cost, learner_cost, fidelity, filters, error_model, plans, reference, rig)
+ALL = (
+    startup,
+    device_cost,
+    learner_cost,
+    fidelity,
+    filters,
+    error_model,
+    plans,
+    reference,
+    rig,
+    rig_client,
+)
 BY_NAME = {module.__name__.partition(".")[2]: module for module in ALL}
 
 

@@ -73,7 +73,6 @@ def _build_coherent_bench(design: CoherentDesign, points_v: np.ndarray) -> Gradi
     }
     if timing.chopped:
         signals["chop"] = (Window(float(gradient_stops_s[0]), reset_s),)
-        signals["plus"], signals["minus"] = signals["gate"][:1], signals["gate"][1:]
     delay_s = timing.delay_s
     stop_s = delay_s + len(points_v) * slot_s
     circuit = Circuit(f"Gradient bench: {design.title}")

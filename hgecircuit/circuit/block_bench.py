@@ -80,17 +80,15 @@ def build_transient_bench(design: Design) -> TransientBench:
         corners = (0.0, ramp.drive_v, half_s, ramp.drive_v, half_s + edge_s, -ramp.drive_v)
         text = " ".join(format_number(corner) for corner in corners)
         circuit.voltage(f"drive_{ramp.trace}", f"d{ramp.trace}", GROUND, f"PWL({text})")
-        gate = "on" if isinstance(ramp.part, WeightIntegrator) else "off"
         blocks.add_part(
             circuit,
             ramp.trace,
             ramp.part,
             f"ramp_{ramp.trace}",
             inp=f"d{ramp.trace}",
-            gate=gate,
-            reset=gate,
-            plus="on",
-            minus="off",
+            gate="on",
+            reset="off",
+            chop="off",
             w=ramp.trace,
             out=ramp.trace,
         )

@@ -113,8 +113,6 @@ class CoherentTiming:
         if self.chopped:
             turned = [k for k in patterns if chop_sign(k) < 0]
             signals["chop"] = tuple(self.gradient_window(k) for k in turned)
-            signals["plus"] = tuple(self.gate_window(k) for k in patterns if k not in turned)
-            signals["minus"] = tuple(self.gate_window(k) for k in turned)
         return Sequencer(
             signals, self.epoch_s, self.edge_s, self.delay_s, {"transfer": self.hold_epochs}
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.parts.comparators.comparator import COMPARATORS, Comparator
+from hgecircuit.parts.filters.cascade import Cascade
 from hgecircuit.parts.multipliers.table import MULTIPLIERS
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
@@ -112,8 +113,8 @@ class Lot:
         """A sized part with its own resistors and capacitors in place of the nominal ones.
 
         Fields ``<what>_ohm``, ``<what>_f`` and ``reference_v`` of the part, and of parts inside it
-        that have a ``size`` of their own, get their errors; components from the tables stay as they
-        are.
+        that have a ``size`` of their own, and the values of a filter's sections get their errors;
+        components from the tables stay as they are.
         """
         assert is_dataclass(part)
         assert not isinstance(part, type)
@@ -128,9 +129,22 @@ class Lot:
             kind = one.name if one.name in tolerances else one.name.rpartition("_")[2]
             if isinstance(value, float) and kind in tolerances:
                 changed[one.name] = value * (1 + tolerances[kind] * self.share(place))
+            elif isinstance(value, Cascade):
+                changed[one.name] = self._vary_sections(value, place)
             elif is_dataclass(value) and hasattr(value, "size"):
                 changed[one.name] = self.vary(value, place)
         return replace(part, **changed)
+
+    def _vary_sections(self, cascade: Cascade, name: str) -> Cascade:
+        sections = []
+        for n, section in enumerate(cascade.sections):
+            values = {}
+            for key, value in section.values.items():
+                resistor = key.startswith("r")
+                limit = self.resistor_tolerance if resistor else self.capacitor_tolerance
+                values[key] = value * (1 + limit * self.share(f"{name}.{n}.{key}"))
+            sections.append(replace(section, values=values))
+        return Cascade(tuple(sections))
 
 
 def _listed(table: Any, part: str, kind: str) -> Any:

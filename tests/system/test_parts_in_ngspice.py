@@ -128,8 +128,8 @@ def test_a_chopped_accumulator_counts_either_way(tmp_path: Path) -> None:
     drives = {
         "inp": 0.1,
         "reset": 0.0,
-        "plus": "PULSE(0 1 1e-3 1e-5 1e-5 0.99e-3 1)",
-        "minus": "PULSE(0 1 3e-3 1e-5 1e-5 1.99e-3 1)",
+        "gate": "PWL(0 0 1e-3 0 1.01e-3 1 2e-3 1 2.01e-3 0 3e-3 0 3.01e-3 1 5e-3 1 5.01e-3 0)",
+        "chop": "PULSE(0 1 2.5e-3 1e-5 1e-5 1 2)",
     }
     record = _transient(part.subcircuit(), drives, ["out"], tmp_path, 6e-3, 1e-5)
     drift_v = 0.01 * 6e-3 / 1e-3

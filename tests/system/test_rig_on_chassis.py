@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.connection import ConnectionLostError, StaleSessionError
 from hgecircuit.run.rigs.opening import open_apparatus
+from hgecircuit.run.rigs.rig_file import journal_of
 from hgecircuit.run.rigs.safety import RigError
 from hgecircuit.run.rigs.waveforms import Pace, Perturbation, Waveform, build_waveform
 from hgecircuit.run.rigs.zero import bring_home
@@ -110,7 +112,9 @@ def test_an_error_at_any_step_leaves_the_outputs_at_zero(
                 rig.play(waveform(spec))
         assert not present(server).any()
         volts = assert_safe(server, spec)
-        assert bool(volts.any()) == (where in {"_read", "_check_complete"})
+        # what had been started went to its own end; the rest never moved
+        reached_v = 0.5 if where in {"_read", "_check_complete"} else 0.0
+        assert volts[:, 0].max() == pytest.approx(reached_v, abs=1e-6)
         # the rig knows that, and goes on
         rig.play(waveform(spec))
 
@@ -146,6 +150,31 @@ def test_a_connection_that_does_not_come_back(tmp_path: Path) -> None:
             rig.journal.check()
 
 
+def test_a_server_that_is_silent(tmp_path: Path) -> None:
+    """As behind a pulled cable: nothing comes back, not even that nobody is there."""
+    with served(connection__timeout="500 ms") as (server, spec), open_rig(spec, tmp_path) as rig:
+        release = threading.Event()
+        held = threading.Event()
+
+        def hold() -> None:
+            with server.rig.clock.lock:
+                held.set()
+                release.wait(30)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait(30)
+        began_s = time.monotonic()
+        try:
+            with pytest.raises(ConnectionLostError):
+                rig.play(waveform(spec))
+            assert time.monotonic() - began_s < 10
+        finally:
+            release.set()
+            thread.join()
+        assert not put_out(server).any()
+
+
 def half_read(rig: CdaqRig, samples: int) -> None:
     """Let the run come to its middle."""
     volts = np.empty((1, samples))
@@ -176,6 +205,57 @@ def test_outputs_that_stand_still_in_the_middle_are_ramped_down(
         down = np.flatnonzero(volts[:, 0])
         assert len(down) > 1500 - 1 + 100  # a ramp of 15 ms, not a jump
         rig.play(waveform(spec))
+
+
+def test_an_underflow(tmp_path: Path) -> None:
+    with served(**fault("underflow", run=1, at="150 ms")) as (server, spec):
+        with open_rig(spec, tmp_path) as rig:
+            with pytest.raises(RigError, match="-200290") as caught:
+                rig.play(waveform(spec))
+            assert "brought down by a ramp, and are at 0 V" in str(caught.value)
+            assert not present(server).any()
+            rig.play(waveform(spec))
+        volts = assert_safe(server, spec)
+        assert volts[:, 0].max() == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_run_that_ends_early_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver tells it with a warning, which gRPC loses: only the count shows it."""
+    with served() as (server, spec), open_rig(spec, tmp_path) as rig:
+        read = rig._read
+
+        def shortened(timeout_s: float) -> np.ndarray:
+            task = server.rig.tasks[f"{spec.connection.session}-outputs"]
+            with server.rig.clock.lock:
+                assert task.drive is not None
+                task.drive.total = 1500
+            return read(timeout_s)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(rig, "_read", shortened)
+            with pytest.raises(RigError, match="ended after 1500 of") as caught:
+                rig.play(waveform(spec))
+        assert "brought down by a ramp" in str(caught.value)
+        assert not present(server).any()
+
+
+def test_a_note_alone_refuses_the_rig(tmp_path: Path) -> None:
+    """As after a kill with the local driver, or when the server has been started again."""
+    with served() as (server, spec):
+        rig = open_rig(spec, tmp_path)
+        rig.journal.moving(0.0, 0.5)
+        with pytest.raises(RigError, match="rig zero"), rig:
+            pass
+        assert not server.rig.tasks
+        note = journal_of(spec, rig.connection)
+        note.moving(0.0, 0.5)
+        with pytest.raises(RigError, match="can't tell any more how far they came"):
+            bring_home(spec, None)
+        assert note.file.exists()
+        bring_home(spec, [0.0] * 7)
+        assert not note.file.exists()
 
 
 def test_outputs_that_somebody_else_stops_are_not_taken_for_zero(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.filters.network import INPUT, OUTPUT, Amplifier, Branch, Network, System
 from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
 from hgecircuit.parts.filters.sections import SectionKind, amplifier_of
+from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,19 @@ class Cascade:
         network = _standalone(self.networks[index], self._nodes(index))
         return network.solve(values or self.values, opamp)  # pyright: ignore[reportArgumentType]
 
-    def subcircuit(self, opamp: OpAmp = IDEAL, name: str = "lowpass") -> Subcircuit:
-        """Ports ``inp``, ``out``."""
+    def subcircuit(
+        self,
+        opamp: OpAmp | OpAmpMacromodel | Sequence[OpAmpMacromodel] = IDEAL,
+        name: str = "lowpass",
+    ) -> Subcircuit:
+        """Ports ``inp``, ``out``; with one op-amp for all sections, or one per section."""
         kinds = ", then ".join(section.kind.name for section in self.sections)
         part = Subcircuit(name, (INPUT, OUTPUT), f"Low-pass: {kinds}.")
-        amplifier = opamp.subcircuit(f"{name}_opamp")
-        for network in self.networks:
+        if isinstance(opamp, Sequence):
+            amplifiers = [one.subcircuit(f"{name}_opamp{k}") for k, one in enumerate(opamp)]
+        else:
+            amplifiers = [opamp.subcircuit(f"{name}_opamp")] * len(self.sections)
+        for network, amplifier in zip(self.networks, amplifiers, strict=True):
             for branch in network.resistors:
                 part.resistor(branch.name[1:], branch.a, branch.b, self.values[branch.name])
             for branch in network.capacitors:

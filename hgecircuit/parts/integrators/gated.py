@@ -18,8 +18,8 @@ class Accumulator:
         capacitor_f: Integration capacitor.
         offset_v: Input offset of its amplifier; 0 when ideal.
         dc_gain: Open-loop gain at DC, which makes tau_leak = dc_gain * tau; infinite when ideal.
-        chopped: Whether the input counts only while ``plus`` is at 1 V, and with the other sign
-            while ``minus`` is; its own offset always counts.
+        chopped: Whether the input counts only while ``gate`` is at 1 V, and with the other sign
+            while ``chop`` is; its own offset always counts.
     """
 
     tau_s: float
@@ -30,12 +30,12 @@ class Accumulator:
     chopped: bool = False
 
     def subcircuit(self, name: str = "accumulator") -> Subcircuit:
-        """Ports ``inp``, ``plus`` and ``minus`` when chopped, ``reset``, ``out``."""
-        ports = ("inp", *["plus", "minus"] * self.chopped, "reset", "out")
+        """Ports ``inp``, ``gate`` and ``chop`` when chopped, ``reset``, ``out``."""
+        ports = ("inp", *["gate", "chop"] * self.chopped, "reset", "out")
         part = Subcircuit(name, ports, "Accumulator: integrator with reset switch.")
         siemens = self.capacitor_f / self.tau_s
         if self.chopped:
-            flow = f"{format_number(siemens)}*(v(plus)-v(minus))*v(inp)"
+            flow = f"{format_number(siemens)}*v(gate)*(1-2*v(chop))*v(inp)"
             part.behavioural_current("int", GROUND, "out", flow)
         else:
             part.vccs("int", GROUND, "out", "inp", GROUND, siemens)

@@ -89,6 +89,8 @@ def open_apparatus(
             Guard(spec.current.range_v, spec.current_max_a, spec.safety.start_max_v),
             interrupts,
         )
-        if log is not None:
-            apparatus.log = RunLog(log, apparatus.provenance, afresh=afresh)
-        yield apparatus
+        if log is None:
+            yield apparatus
+            return
+        with RunLog(log, apparatus.provenance, afresh=afresh) as apparatus.log:
+            yield apparatus

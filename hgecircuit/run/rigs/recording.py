@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -206,7 +207,9 @@ def _split(values: np.ndarray, lengths: Sequence[int] | np.ndarray) -> list[np.n
 class RunLog:
     """A folder that takes one netCDF file per hardware-timed run, as soon as it has ended.
 
-    A program that is killed loses nothing that had been read; one that resumes goes on counting.
+    A file is written while the next run goes on, in a thread, because it takes as long as all the
+    rest of a run's overhead. A program that is killed loses at most the run that had just ended;
+    one that resumes goes on counting.
 
     Args:
         folder: Made when missing.
@@ -229,15 +232,44 @@ class RunLog:
             raise InputError(f"can't be made: {error.strerror or error}", file=folder) from error
         numbers = [int(file.stem) for file in folder.glob("*.nc") if file.stem.isdecimal()]
         self._next = max(numbers, default=-1) + 1
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="rig-log")
+        self._pending: Future[None] | None = None
 
     @property
     def entries(self) -> int:
         """Number of the next run, which is how many there are in an unbroken log."""
         return self._next
 
-    def add(self, entry: Entry) -> Path:
-        """Write one run; returns its file."""
+    def add(self, entry: Entry) -> None:
+        """Take one run, once the one before is written.
+
+        Raises:
+            InputError: The one before could not be written.
+        """
+        self._wait()
         file = self.folder / f"{self._next:06d}.nc"
-        write_recording(Recording((entry,), self._provenance), file)
+        recording = Recording((entry,), self._provenance)
+        self._pending = self._writer.submit(write_recording, recording, file)
         self._next += 1
-        return file
+
+    def close(self) -> None:
+        """Wait until all is written.
+
+        Raises:
+            InputError: The last run could not be written.
+        """
+        try:
+            self._wait()
+        finally:
+            self._writer.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wait(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()

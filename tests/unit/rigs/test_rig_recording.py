@@ -69,18 +69,33 @@ def test_other_programs_can_read_it(tmp_path: Path) -> None:
 
 def test_a_log_goes_on_counting(tmp_path: Path) -> None:
     folder = tmp_path / "run" / "log"
-    first = RunLog(folder, {})
-    first.add(entry(5))
-    first.add(entry(6))
-    again = RunLog(folder, {})
-    assert again.entries == 2
-    again.add(entry(7))
+    with RunLog(folder, {}) as first:
+        first.add(entry(5))
+        first.add(entry(6))
+    with RunLog(folder, {}) as again:
+        assert again.entries == 2
+        again.add(entry(7))
     assert [file.name for file in recording_files(tmp_path / "run")] == [
         "000000.nc",
         "000001.nc",
         "000002.nc",
     ]
     assert [each.waveform.samples for each in read_entries(folder)] == [5, 6, 7]
+
+
+def test_a_log_afresh(tmp_path: Path) -> None:
+    for _ in range(2):
+        with RunLog(tmp_path, {}, afresh=True) as log:
+            log.add(entry(5))
+    assert len(recording_files(tmp_path)) == 1
+
+
+def test_a_log_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "log", {})
+    log.folder.rename(tmp_path / "elsewhere")
+    log.add(entry(6))
+    with pytest.raises(InputError, match="can't write"):
+        log.close()
 
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
@@ -120,8 +135,10 @@ def test_parts_that_do_not_fit(tmp_path: Path, name: str, value: list[float]) ->
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short training on a noisy rig, with its log."""
     folder = tmp_path_factory.mktemp("recorded")
-    with BenchRig(DEVICE.current_a, LIMITS, noise_v=1e-4, **CHAIN) as rig:
-        log = RunLog(folder / "log", {})
+    with (
+        BenchRig(DEVICE.current_a, LIMITS, noise_v=1e-4, **CHAIN) as rig,
+        RunLog(folder / "log", {}) as log,
+    ):
         result = trained(rig, iterations=4, log=log)
     np.save(folder / "voltages.npy", result.voltages_v)
     np.save(folder / "final.npy", result.final_outputs_a)
