@@ -12,6 +12,8 @@ from hgecircuit.learner import Learner
 DEFAULT_STARTS, DEFAULT_REPEATS = 20, 5
 #: Largest number of repeats; a plan's seed moves all seeds by as much, so no two plans share one.
 MOST_REPEATS = 1000
+# Seeds of circuit files are below this.
+_SEEDS = 2**32
 # Seed of the random starts: that of `hgecircuit verify --starts`.
 _STARTS_SEED = 2026
 
@@ -33,11 +35,11 @@ class Plan:
     @property
     def starts_seed(self) -> int:
         """Seed of the random starts."""
-        return _STARTS_SEED + self._shift
+        return self.moved(_STARTS_SEED)
 
-    @property
-    def _shift(self) -> int:
-        return MOST_REPEATS * self.seed
+    def moved(self, seed: int, repeat: int = 0) -> int:
+        """A seed of the circuit file as this plan's repeat uses it."""
+        return (seed + MOST_REPEATS * self.seed + repeat) % _SEEDS
 
 
 def read_repeats(
@@ -57,12 +59,11 @@ def read_repeats(
     own = Learner.from_file(path, overrides=changes).spec
     learners = []
     for repeat in range(plan.repeats):
-        shift = MOST_REPEATS * plan.seed + repeat
         seeds = {
-            "components.seed": own.components.seed + shift,
-            "verification.seed": own.verification.seed + shift,
+            "components.seed": plan.moved(own.components.seed, repeat),
+            "verification.seed": plan.moved(own.verification.seed, repeat),
         }
         if own.device.noise is not None:
-            seeds["device.noise.seed"] = own.device.noise.seed + shift
+            seeds["device.noise.seed"] = plan.moved(own.device.noise.seed, repeat)
         learners.append(Learner.from_file(path, overrides={**changes, **seeds}))
     return tuple(learners)
