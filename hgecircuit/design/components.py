@@ -14,6 +14,8 @@ from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
 from hgecircuit.parts.comparators.comparator import Comparator
 from hgecircuit.parts.drivers.levels import LevelDriver
 from hgecircuit.parts.drivers.perturbation import SummingAdder
+from hgecircuit.parts.filters.built import BuiltCoupling, BuiltLowpass
+from hgecircuit.parts.filters.prototypes import Prototype
 from hgecircuit.parts.integrators.accumulator import SwitchedAccumulator
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.integrators.weight import SwitchedWeight
@@ -32,6 +34,7 @@ from hgecircuit.parts.sequencer import Sequencer
 from hgecircuit.parts.sequencing.counter import CounterSequencer
 from hgecircuit.parts.stepping.pulse_width import PulseWidthStep
 from hgecircuit.parts.switches.analog_switch import AnalogSwitch
+from hgecircuit.parts.switches.changeover import SwitchedGate
 from hgecircuit.spec.carrier_rules import Carriers
 from hgecircuit.spec.components import ComponentsSpec
 
@@ -247,6 +250,40 @@ class Workbench:
         ]
         return tuple(self.lot.vary(part, f"weight{m}") for m, part in enumerate(parts))
 
+    def lowpass(self, prototype: Prototype, capacitor_f: float, name: str) -> BuiltLowpass:
+        """A low-pass of preferred values."""
+        sections = range((prototype.order + 1) // 2)
+        opamps = [self.integrator_opamp(f"{name}.{n}") for n in sections]
+        return self.lot.vary(BuiltLowpass.size(prototype, opamps, capacitor_f), name)
+
+    def lowpasses(self, values: Mapping[str, Any]) -> tuple[BuiltLowpass, ...]:
+        """One low-pass per control."""
+        wanted: BuiltLowpass = values["lowpass"]
+        capacitor_f = wanted.cascade.sections[0].values["c1"]
+        return tuple(
+            self.lowpass(wanted.prototype, capacitor_f, f"lowpass{m}")
+            for m in range(len(values["weights"]))
+        )
+
+    def lowpass_y(self, values: Mapping[str, Any]) -> BuiltLowpass:
+        """That of the output."""
+        wanted: BuiltLowpass = values["lowpass"]
+        capacitor_f = wanted.cascade.sections[0].values["c1"]
+        return self.lowpass(wanted.prototype, capacitor_f, "lowpass_y")
+
+    def coupling(self, cutoff_hz: float) -> BuiltCoupling:
+        """The AC coupling."""
+        return self.lot.vary(BuiltCoupling.size(cutoff_hz, self.opamp("coupling")), "coupling")
+
+    def coupling_block(self, values: Mapping[str, Any]) -> BuiltCoupling:
+        """The AC coupling with its own errors."""
+        return self.coupling(values["coupling"].cutoff_hz)
+
+    def listen(self, values: Mapping[str, Any]) -> SwitchedGate:
+        """The switch behind the coupling."""
+        del values
+        return SwitchedGate(self.switch)
+
     def sequencer(self, values: Mapping[str, Any]) -> Callable[[Sequencer], Part]:
         """Counter, EPROMs and registers on the carriers' clock."""
         timing, bank = values["timing"], values["bank"]
@@ -342,4 +379,6 @@ CONTINUOUS: dict[str, dict[str, Maker]] = COMMON | {
     # Of the mixer's kind: a multiplier of the loss's slope.
     "mixer": {"products": Workbench.products},
     "integrator": {"weights": Workbench.weights},
+    "coupling": {"coupling": Workbench.coupling_block, "listen": Workbench.listen},
+    "lowpass": {"lowpasses": Workbench.lowpasses, "lowpass_y": Workbench.lowpass_y},
 }

@@ -14,6 +14,7 @@ from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.parts.affine_readout import AffineReadout
 from hgecircuit.parts.error_circuits import ErrorCircuit
+from hgecircuit.parts.filters.built import BuiltCoupling, BuiltLowpass
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
@@ -186,8 +187,8 @@ class ContinuousDesign(CommonDesign):
 
     timing: ContinuousTiming
     blocks: ContinuousBlocks
-    lowpass: Lowpass
-    coupling: AcCoupling
+    lowpass: Lowpass | BuiltLowpass
+    coupling: AcCoupling | BuiltCoupling
 
     def chain_response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """From the device's current to the demodulators over the converter's gain, complex."""

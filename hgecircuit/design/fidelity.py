@@ -11,7 +11,6 @@ from hgecircuit.design.design import Task
 from hgecircuit.design.timing import CoherentTiming
 from hgecircuit.design.tolerances import Tolerances, tolerances_of
 from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
-from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.followed import Followed
 from hgecircuit.parts.multipliers.mixer import Mixer
 from hgecircuit.parts.selector import Selector
@@ -57,7 +56,7 @@ def continuous_blocks(
 
     For the arguments see :func:`coherent_blocks`.
     """
-    lowpass: Lowpass = values["lowpass"]
+    lowpass = values["lowpass"]
     channels = len(values["weights"])
     blocks = {
         **_common(values, gated=False),

@@ -26,6 +26,7 @@ from hgecircuit.design.timing import CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.noise import NoiseSpec
 from hgecircuit.errors import InputError
+from hgecircuit.parts.filters.built import BuiltCoupling, BuiltLowpass
 from hgecircuit.parts.filters.coupling import AcCoupling
 from hgecircuit.parts.filters.lowpass import Lowpass
 from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
@@ -217,7 +218,9 @@ def _size_continuous(
     """Size loop A: in one update window the weight moves by the learning rate times a e dI/dV."""
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
-    coupling = AcCoupling(_given(loop.coupling_cutoff_hz))
+    coupling: AcCoupling | BuiltCoupling = AcCoupling(_given(loop.coupling_cutoff_hz))
+    if spec.blocks.coupling == "component":
+        coupling = _workbench(spec).nominal.coupling(coupling.cutoff_hz)
     iv: Converter = common["iv"]
 
     def chain(frequency_hz: np.ndarray) -> np.ndarray:
@@ -336,13 +339,15 @@ def _given(value: float | None) -> float:
     return value
 
 
-def _lowpass(spec: CircuitSpec) -> Lowpass:
+def _lowpass(spec: CircuitSpec) -> Lowpass | BuiltLowpass:
     chosen, parts = spec.lock_in, spec.lowpass
     assert isinstance(chosen, ButterworthFilter)
     window = window_for("butterworth", chosen.time_s, order=chosen.order, settled=chosen.settled)
     assert isinstance(window, LowpassWindow)
     prototype = window.lowpass
     assert isinstance(prototype, Prototype)
+    if spec.blocks.lowpass == "component":
+        return _workbench(spec).nominal.lowpass(prototype, parts.capacitor_f, "lowpass")
     behavioural = spec.blocks.lowpass == "behavioural"
     return Lowpass(
         prototype,

@@ -84,6 +84,20 @@ def tolerances_of(
         if blocks.integrator == "component":
             gain += _integrators(values, workbench, worst)
     offset_v = np.zeros(channels)
+    if "lowpass" in values:
+        offset_v = _filtered_offsets_v(values, blocks, worst)
+        if blocks.lowpass == "component":
+            time_s = values["timing"].settle_s
+            settled = np.asarray(values["lowpass"].real.step(time_s))
+            gain += worst(
+                lambda bench: [one.real.step(time_s) for one in bench.lowpasses(values)], settled
+            )
+        if blocks.coupling == "component":
+            frequencies_hz = np.asarray(values["bank"].frequencies_hz)
+            passed = np.abs(values["coupling"].response(frequencies_hz))
+            gain += worst(
+                lambda bench: np.abs(bench.coupling_block(values).response(frequencies_hz)), passed
+            )
     if "accumulators" in values and "component" in (blocks.multiplier, blocks.integrator):
         offset_v = worst(lambda bench: _offsets_v(values, blocks, bench), offset_v)
     return Tolerances(gain, electrode_v, offset_v)
@@ -109,6 +123,24 @@ def _offsets_v(values: Mapping[str, Any], blocks: BlocksSpec, bench: Workbench) 
             total_v = rate * timing.gate_s + held_v
         found.append(total_v)
     return found
+
+
+def _filtered_offsets_v(
+    values: Mapping[str, Any],
+    blocks: BlocksSpec,
+    worst: Callable[[Callable[[Workbench], Any], np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """What is behind every low-pass without a signal."""
+    total_v = np.zeros(len(values["weights"]))
+    if blocks.multiplier == "component":
+        total_v += worst(
+            lambda bench: [part.offset_v for part in bench.demodulators(values)], 0 * total_v
+        )
+    if blocks.lowpass == "component":
+        total_v += worst(
+            lambda bench: [part.offset_v for part in bench.lowpasses(values)], 0 * total_v
+        )
+    return total_v
 
 
 def _integrators(

@@ -68,7 +68,8 @@ class _Law:
         self._design, timing = design, design.timing
         multiplier = design.multiplier
         tau_s = np.array([part.tau_s for part in design.accumulators])
-        gain = (1 + multiplier.scale_error) * design.chain_gain * design.lock_in_gain
+        mixed = (1 + multiplier.scale_error) ** 2  # by the mixer, then by the demodulator
+        gain = mixed * design.chain_gain * design.lock_in_gain
         signal = design.iv.gain_ohm * np.array(design.amplitudes_v) * gain / 2
         # What accumulator m gets of the derivative by control n, per that derivative times a e.
         self._volts_per_slope = design.bank.crosstalk * signal * timing.gate_s / tau_s[:, None]

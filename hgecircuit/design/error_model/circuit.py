@@ -221,4 +221,4 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
             # integrator's goes on through the blank between them.
             return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s) + real
         return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator + real
-    return multiplier_v / signal, design.lowpass.offset_v / signal
+    return multiplier_v / signal, (design.lowpass.offset_v + design.tolerances.offset_v) / signal
