@@ -1,5 +1,6 @@
 """Drivers of the electrodes in ngspice against their laws."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,17 @@ def test_levels_of_the_selected_pattern(spread: str, tmp_path: Path) -> None:
         )
         # Settled but for ngspice's relative tolerance in every step.
         assert found_v == pytest.approx(float(part.electrode_v(np.array(k))), rel=RELTOL)
+
+
+def test_leakage_of_all_terminals_meets_the_dividers(tmp_path: Path) -> None:
+    """A switch that leaks 1 uA, ten thousand times the real one: 2.1 mV and 0.7 mV."""
+    part = _driver(Lot())
+    leaky = replace(part, switch=replace(part.switch, leakage_a=1e-6))
+    for k in range(2):
+        selects: dict[str, float | str] = {"p1": float(k), "p3": 0.0}
+        found_v = _rest(tmp_path, leaky, ("p1", "p3", "e"), selects)
+        assert found_v == pytest.approx(leaky.levels_v[k], rel=RELTOL)
+        assert abs(leaky.levels_v[k] - part.levels_v[k]) > 5e-4
 
 
 def test_a_pattern_of_all_zeros_needs_no_select(tmp_path: Path) -> None:

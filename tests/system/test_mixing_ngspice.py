@@ -91,6 +91,20 @@ def test_mixer_response(kind: str, tmp_path: Path) -> None:
     assert float(slope) == pytest.approx(0.3 * part.slope, rel=4 * 1e-3 * 0.24**2 + 2e-5)
 
 
+@pytest.mark.parametrize("kind", ["unity", "gain of 50"])
+def test_mixers_twin_has_its_slope_and_offsets(kind: str) -> None:
+    """Small signals: f bends by 4 n (v / F)^2 of 0.4 %, 0.1 V at 16 times, 0.05 V at 8 times."""
+    part = _mixer(LIMITS, kind)
+    twin = part.behavioural.multiplier
+    y_v, d_v = np.meshgrid(np.linspace(-0.1, 0.1, 5), np.linspace(-0.05, 0.05, 5))
+    found_v = part.product_v(1 + y_v, np.array(1.0), d_v, np.array(1.0))
+    # The common mode of 1 V comes through the difference amplifier's resistors.
+    common_v = 0.0 if part.front is None else sum(part.front.gains) / part.front.gains[0]
+    expected_v = twin.product_v(d_v, y_v + common_v)
+    limit_v = part.gain * 0.06 * 0.13 * 4 * 4e-3 * 0.2**2 + 1e-6
+    np.testing.assert_allclose(found_v, expected_v, atol=limit_v)
+
+
 def _lock_in(part: ErrorMixer, folder: Path, offset_v: float) -> float:
     """Mean of 2 q sin over a gate of 10 ms for y - yh = offset + 50 mV sin 500 Hz and d = 0.4 V."""
     gate = "PULSE(0 1 1e-3 1e-5 1e-5 9.99e-3 1)"
@@ -139,6 +153,11 @@ def test_demodulator_multiplies(kind: str, lot: str, tmp_path: Path) -> None:
         # The reference amplifier's finite gain, and the output's load of 1 kohm or more.
         limit_v = (2e-5 + 0.1 * part.behind.gain / part.chip.amplifier.dc_gain) * 8
         np.testing.assert_allclose(sweep["out"], expected_v, atol=limit_v + 1e-6)
+        # The twin lacks the curvature: 4 n (v / F)^2 of 5 V at x, of y_v in front of y.
+        front = 1.0 if part.reference is None else part.reference.gain
+        bend = 4 * (part.chip.x_nonlinearity * 0.51**2 + part.chip.y_nonlinearity * front**2 / 100)
+        twin_v = part.behavioural.product_v(np.real(sweep.time_s), np.array(y_v))
+        np.testing.assert_allclose(sweep["out"], twin_v, atol=5.5 * bend + limit_v + 1e-6)
     ac = measure(
         tmp_path,
         ".ac dec 10 100 1e5",

@@ -51,7 +51,7 @@ def _transient(
 
 
 def test_multiplier_with_its_errors(tmp_path: Path) -> None:
-    part = Multiplier(scale_error=0.02, output_offset_v=0.01)
+    part = Multiplier(0.02, 0.01, x_offset_v=0.03, y_offset_v=-0.02)
     drives = {"x": "SIN(0 2 100)", "y": "SIN(0.5 1 70)"}
     record = _transient(part.subcircuit(), drives, ["x", "y", "out"], tmp_path, 0.02, 1e-4)
     expected = part.product_v(record["x"], record["y"])

@@ -59,6 +59,8 @@ def test_offset_of_the_worst_parts_and_gain(tmp_path: Path) -> None:
         outputs_v.append(record["out"][0])
     # The source resistor's share of V_os1, and the finite gains.
     assert outputs_v[0] * 1e3 == pytest.approx(part.offset_v * 1e3, rel=1e-3)
+    twin = part.behavioural
+    assert (twin.gain_ohm, twin.offset_v) == (part.gain_ohm, part.offset_v)
     gain_ohm = (outputs_v[1] - outputs_v[0]) / CURRENT_A
     assert gain_ohm == pytest.approx(part.gain_ohm, rel=1e-4)
 

@@ -85,6 +85,7 @@ def test_a_closed_gate_holds_but_for_leakage(lot: str, tmp_path: Path) -> None:
         start_v, stop_v = record.at("w", np.array([0.02, 0.1]))
         # Of D_1's leakage ngspice takes its gmin of 1 fS at 10 V away: 0.01 pA of 1.4 pA and so on.
         assert (stop_v - start_v) / 0.08 == pytest.approx(middle.hold_v_per_s, rel=0.01, abs=1e-6)
+    assert middle.behavioural.leakage_a == pytest.approx(middle.hold_v_per_s * 100e-9, rel=0.02)
     # 10 pA of the op-amp at its limit, 0.5 pA of the switch, 13 pA of the diodes at 0.12 mV:
     # 12 uV per epoch of 50 ms.
     assert abs(middle.hold_v_per_s) * 50e-3 < 12e-6

@@ -35,6 +35,7 @@ import numpy as np
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.amplifiers.stages import InvertingAmplifier
+from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.preferred import at_most, closest
 from hgecircuit.units import format_quantity
@@ -140,6 +141,11 @@ class TransimpedanceAmplifier:
         """
         first_v = self.first.offset_v + self.first.bias_minus_a * self.feedback_ohm
         return self.inverter.gain * first_v + self.inverter.offset_v
+
+    @property
+    def behavioural(self) -> IvConverter:
+        """The same as sources, with the feedback pair's pole only."""
+        return IvConverter(self.gain_ohm, self.bandwidth_hz, self.offset_v)
 
     def response(self, frequency_hz: np.ndarray) -> np.ndarray:
         """V/A, complex, at frequencies of any shape."""

@@ -153,7 +153,7 @@ class SwitchedAccumulator:
     def hold_v_per_s(self) -> float:
         """Rate of the output with the gate closed: (I_bias + I_leak) / C."""
         leakage_a = self._leakage_a
-        if self.switch is not None:
+        if self.switch is not None and self.gated:
             leakage_a += self.switch.leakage_a * (2 if self.chopped else 1)
         return leakage_a / self.integrator_f
 
@@ -192,10 +192,21 @@ class SwitchedAccumulator:
 
     @property
     def behavioural(self) -> Accumulator:
-        """The same as sources, without gate and chop; its offset is that of chop at 0 V."""
-        offset_v = self.offset_rates_v_per_s[0] * self.tau_s
-        dc_gain = self.opamp.dc_gain
-        return Accumulator(self.tau_s, self.reset_tau_s, self.integrator_f, offset_v, dc_gain)
+        """The same as sources, with the gain of chop at 0 V.
+
+        Offsets of a gated one count while its gate is open only, so its twin has none.
+        """
+        gain = self.gains[0]
+        offset_v = 0.0 if self.gated else (self.opamp.offset_v - self.inverter.offset_v) / gain
+        return Accumulator(
+            self.tau_s / gain,
+            self.reset_tau_s,
+            self.integrator_f,
+            offset_v,
+            self.opamp.dc_gain,
+            chopped=self.gated and self.chopped,
+            leakage_a=self.hold_v_per_s * self.integrator_f,
+        )
 
     def chopped_offset_v(self, input_offset_v: float, time_s: float) -> float:
         """Output of an input offset after ``time_s``, half of it with either sign."""

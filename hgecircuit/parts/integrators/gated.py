@@ -20,6 +20,7 @@ class Accumulator:
         dc_gain: Open-loop gain at DC, which makes tau_leak = dc_gain * tau; infinite when ideal.
         chopped: Whether the input counts only while ``gate`` is at 1 V, and with the other sign
             while ``chop`` is; its own offset always counts.
+        leakage_a: Current that always flows onto the capacitor: bias and leakage; 0 when ideal.
     """
 
     tau_s: float
@@ -28,6 +29,7 @@ class Accumulator:
     offset_v: float = 0.0
     dc_gain: float = math.inf
     chopped: bool = False
+    leakage_a: float = 0.0
 
     def subcircuit(self, name: str = "accumulator") -> Subcircuit:
         """Ports ``inp``, ``gate`` and ``chop`` when chopped, ``reset``, ``out``."""
@@ -42,7 +44,7 @@ class Accumulator:
         part.capacitor("int", "out", GROUND, self.capacitor_f, initial_v=0.0)
         switch = format_number(self.capacitor_f / self.reset_tau_s)
         part.behavioural_current("reset", "out", GROUND, f"{switch}*v(reset)*v(out)")
-        _add_imperfections(part, "out", siemens, self.offset_v, self.dc_gain)
+        _add_imperfections(part, "out", siemens, self)
         return part
 
 
@@ -59,6 +61,7 @@ class WeightIntegrator:
         capacitor_f: Integration capacitor.
         offset_v: Input offset of its amplifier; 0 when ideal.
         dc_gain: Open-loop gain at DC; infinite when ideal.
+        leakage_a: Current that always flows onto the capacitor: bias and leakage; 0 when ideal.
     """
 
     tau_s: float
@@ -69,6 +72,7 @@ class WeightIntegrator:
     capacitor_f: float = 100e-9
     offset_v: float = 0.0
     dc_gain: float = math.inf
+    leakage_a: float = 0.0
 
     def subcircuit(self, name: str) -> Subcircuit:
         """Ports ``inp`` (step), ``gate`` (transfer gain, 1 V when open), ``w``."""
@@ -85,15 +89,17 @@ class WeightIntegrator:
             "clamp", "w", GROUND, f"{clamp}*(max(v(w)-({high}),0)+min(v(w)-({low}),0))"
         )
         part.capacitor("w", "w", GROUND, self.capacitor_f, initial_v=self.start_v)
-        _add_imperfections(part, "w", siemens, self.offset_v, self.dc_gain)
+        _add_imperfections(part, "w", siemens, self)
         return part
 
 
 def _add_imperfections(
-    part: Subcircuit, node: str, siemens: float, offset_v: float, dc_gain: float
+    part: Subcircuit, node: str, siemens: float, of: Accumulator | WeightIntegrator
 ) -> None:
-    """Add the input offset as a constant current and the finite DC gain as a leak."""
-    if offset_v:
-        part.current("offset", GROUND, node, offset_v * siemens)
-    if not math.isinf(dc_gain):
-        part.resistor("leak", node, GROUND, dc_gain / siemens)
+    """Add the input offset and leakage as constant currents and the finite DC gain as a leak."""
+    if of.offset_v:
+        part.current("offset", GROUND, node, of.offset_v * siemens)
+    if of.leakage_a:
+        part.current("leakage", GROUND, node, of.leakage_a)
+    if not math.isinf(of.dc_gain):
+        part.resistor("leak", node, GROUND, of.dc_gain / siemens)

@@ -143,10 +143,15 @@ class SwitchedWeight:
 
     @property
     def behavioural(self) -> WeightIntegrator:
-        """The same as sources: with the real limits, without offset and leakage."""
+        """The same as sources: real limits and leakage; no offset, which needs an open gate."""
         clamp_tau_s = self.upper.series_ohm * self.integrator_f / self.upper.gain
         return WeightIntegrator(
-            self.tau_s, *self.range_v, self.start_v, clamp_tau_s, self.integrator_f
+            self.tau_s,
+            *self.range_v,
+            self.start_v,
+            clamp_tau_s,
+            self.integrator_f,
+            leakage_a=self.hold_v_per_s * self.integrator_f,
         )
 
     def subcircuit(self, name: str) -> Subcircuit:

@@ -10,7 +10,7 @@ from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.amplifiers.stages import NonInvertingAmplifier
 from hgecircuit.parts.multipliers.behind import GainBehind
-from hgecircuit.parts.multipliers.product import UNIT_V
+from hgecircuit.parts.multipliers.product import UNIT_V, Multiplier
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 
@@ -84,6 +84,14 @@ class Demodulator:
     def offset_v(self) -> float:
         """Output for x = 0 V and y = 0 V."""
         return float(self.product_v(np.array(0.0), np.array(0.0)))
+
+    @property
+    def behavioural(self) -> Multiplier:
+        """The same as sources: slope and all offsets, referred to its own ports."""
+        x_v, y_v = self.chip.x_offset_v, self.chip.y_offset_v
+        if self.reference is not None:
+            y_v = (y_v + self.reference.offset_v) / self.reference.gain
+        return Multiplier.through(self.slope, self.offset_v, x_v, y_v)
 
     def product_v(self, x_v: np.ndarray, y_v: np.ndarray) -> np.ndarray:
         """Ideal response: settled output in V at voltages in V (shapes that fit each other)."""

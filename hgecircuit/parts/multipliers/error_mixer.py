@@ -24,7 +24,8 @@ from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.amplifiers.stages import DifferenceAmplifier, NonInvertingAmplifier
 from hgecircuit.parts.multipliers.behind import GainBehind
-from hgecircuit.parts.multipliers.product import UNIT_V
+from hgecircuit.parts.multipliers.mixer import Mixer
+from hgecircuit.parts.multipliers.product import UNIT_V, Multiplier
 from hgecircuit.parts.multipliers.translinear import TranslinearMultiplier
 from hgecircuit.parts.opamps.macromodel import OpAmpMacromodel
 from hgecircuit.parts.switches.analog_switch import AnalogSwitch
@@ -113,6 +114,18 @@ class ErrorMixer:
     def slope(self) -> float:
         """The gain for small signals, with the chip's errors."""
         return self.gain * self.chip.slope / (1 + self.behind.gain / self.chip.amplifier.dc_gain)
+
+    @property
+    def behavioural(self) -> Mixer:
+        """The same as sources: slope and all offsets, referred to d and to y - yh."""
+        d_v, difference_v = self.chip.y_offset_v, self.chip.x_offset_v
+        if self.error is not None:
+            d_v = (d_v + self.error.offset_v) / self.error.gain
+        if self.front is not None:
+            difference_v = (difference_v + self.front.offset_v) / self.front.gains[0]
+        zero, on = np.array(0.0), np.array(1.0)
+        rest_v = float(self.product_v(zero, zero, zero, on))
+        return Mixer(Multiplier.through(self.slope, rest_v, d_v, difference_v))
 
     def product_v(
         self, y_v: np.ndarray, yh_v: np.ndarray, d_v: np.ndarray, gate_v: np.ndarray

@@ -93,7 +93,7 @@ class QuadratureOscillator:
 
     @property
     def real_amplitude_v(self) -> float:
-        """With the multipliers' scales and offsets, and the op-amps' gain-bandwidth product.
+        """With the multipliers' scales and output offsets, and the op-amps' gain-bandwidth product.
 
         The feedback into x weighs x^2 with 3/4 and y^2 with 1/4: the means of sin^4 and of
         sin^2 cos^2 over that of sin^2.
