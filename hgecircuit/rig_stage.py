@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.learning import LearningResult
 from hgecircuit.compare.three_way import RigGradientResult, ThreeWay
-from hgecircuit.losses import CorrelationLoss, margin_a
 from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.base import Progress
 from hgecircuit.run.reference import LockIn, Quadratures, TrainingResult
@@ -180,29 +179,31 @@ def compare_three(
         reference: The digital reference's training.
         rig: What the rig gave.
     """
-    task = learner.design.task
-    outputs_a = {
-        "reference": reference.final_outputs_a[0],
-        "ngspice": learning.exam_a,
-        "rig": rig.training.final_outputs_a[0],
-    }
-    loss = CorrelationLoss(learner.spec.limits.loss_scale_a)
-    targets = np.asarray(task.targets, float)
+    task, trained = learner.design.task, rig.training
     made = rig.calibration.provenance
+
+    def each(read: Callable[[TrainingResult], Any], ngspice: Any) -> dict[str, Any]:
+        return {"reference": read(reference), "ngspice": ngspice, "rig": read(trained)}
+
     return ThreeWay(
         learner.spec.task.patterns,
-        targets,
+        np.asarray(task.targets, float),
         task.controls,
         gradient,
         _attribute(learner, gradient, rig),
-        outputs_a,
-        rig.training,
-        {side: float(loss.value(values, targets)) for side, values in outputs_a.items()},
-        {side: float(margin_a(values, targets)) for side, values in outputs_a.items()},
+        each(lambda side: side.final_outputs_a[0], learning.exam_a),
+        each(_bits, learning.truth_table),
+        trained,
+        each(lambda side: float(side.final_losses[0]), learning.exam_loss),
+        each(lambda side: float(side.margins_a[0]), learning.exam_margin_a),
         rig.place,
         str(made.get("kind", "unknown")),
         rig.modelled,
     )
+
+
+def _bits(result: TrainingResult) -> str:
+    return "".join(str(int(bit)) for bit in result.truth_tables[0])
 
 
 def _attribute(

@@ -9,7 +9,6 @@ import numpy as np
 
 from hgecircuit.compare.gradient import DEAD, GradientResult
 from hgecircuit.compare.verdict import Sense, Verdict
-from hgecircuit.losses import truth_table
 from hgecircuit.run.reference import TrainingResult
 from hgecircuit.spec.runs import LimitsSpec
 
@@ -69,6 +68,8 @@ class ThreeWay:
         gradient: Simulated and reference derivatives with their budgets.
         rig: The rig's derivatives.
         outputs_a: Outputs after training by side (``reference``, ``ngspice``, ``rig``), shape (K,).
+        truth_tables: Learned bits by side, threshold halfway between the class means (Boon 2025,
+            Fig. 4a).
         training: The rig's training.
         losses: Loss after training by side.
         margins_a: Lowest 1 minus highest 0 after training by side, in A.
@@ -84,20 +85,13 @@ class ThreeWay:
     gradient: GradientResult
     rig: RigGradientResult
     outputs_a: Mapping[str, np.ndarray]
+    truth_tables: Mapping[str, str]
     training: TrainingResult
     losses: Mapping[str, float]
     margins_a: Mapping[str, float]
     place: str
     calibration: str
     modelled: bool
-
-    @property
-    def truth_tables(self) -> dict[str, str]:
-        """Learned bits by side, threshold halfway between the class means (Boon 2025, Fig. 4a)."""
-        return {
-            side: "".join(str(int(bit)) for bit in truth_table(outputs_a, self.targets))
-            for side, outputs_a in self.outputs_a.items()
-        }
 
     def relative_error(self, first: np.ndarray, second: np.ndarray) -> float:
         """Norm of a difference over the norm of the second, over all points and channels."""
@@ -138,7 +132,7 @@ def three_way_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
         else "the device on the rig is not the model: the difference is the model's too"
     )
     source = "noise as repeated, converters, what the calibration leaves of delay and gain"
-    return [
+    verdicts = [
         Verdict(
             "rig.truth_table",
             result.truth_tables["rig"],
@@ -149,9 +143,6 @@ def three_way_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
             "trained on the rig, perturbation off",
         ),
         Verdict("rig.loss", result.losses["rig"], limits.loss, Sense.AT_MOST, "1", _FILE),
-        Verdict(
-            "rig.margin_A", result.margins_a["rig"], limits.margin_a, Sense.AT_LEAST, "A", _FILE
-        ),
         Verdict(
             "rig.vs_reference.relative_error",
             result.relative_error(result.rig.measured, reference) if limit < DEAD else None,
@@ -173,6 +164,11 @@ def three_way_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
             note,
         ),
     ]
+    if not result.training.task.constant:  # all outputs alike have no margin
+        margin_a = result.margins_a["rig"]
+        margin = Verdict("rig.margin_A", margin_a, limits.margin_a, Sense.AT_LEAST, "A", _FILE)
+        verdicts.insert(2, margin)
+    return verdicts
 
 
 def _rms(values: np.ndarray) -> float:

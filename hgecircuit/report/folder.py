@@ -15,7 +15,7 @@ from hgecircuit.report.plots import PLOT_FILES, PLOT_FOLDER, write_plots
 from hgecircuit.report.rows import Row, verdict_row
 from hgecircuit.report.staging import relative_files, staged
 from hgecircuit.report.summary import summary_lines
-from hgecircuit.report.three_way import RIG_FILE, write_three_way
+from hgecircuit.report.three_way import RIG_FILE, TRAINING_FILE, write_three_way
 from hgecircuit.report.waveforms import write_gradients, write_waveforms
 
 DATA_FILE = "report.json"
@@ -73,13 +73,13 @@ def write_report(
     data = build_data(verification, study, circuit_file, command)
     rows = tuple(verdict_row(verdict) for verdict in verification.verdicts)
     summary = tuple(summary_lines(verification, study))
-    with staged(folder, owned=PLOT_FILES, last=DATA_FILE) as scratch:
+    with staged(folder, owned=(*PLOT_FILES, RIG_FILE, TRAINING_FILE), last=DATA_FILE) as scratch:
         (scratch / PLOT_FOLDER).mkdir()
         plots = write_plots(verification, study, scratch / PLOT_FOLDER)
         write_waveforms(verification, scratch / WAVEFORM_FILE)
         write_gradients(verification, scratch / GRADIENT_FILE)
         if verification.rig is not None:
-            write_three_way(verification.rig, scratch / RIG_FILE)
+            write_three_way(verification.rig, scratch)
         _write_text(scratch / TEXT_FILE, build_markdown(verification, study, data, plots))
         _write_text(scratch / DATA_FILE, format_json(data) + "\n")
         files = relative_files(scratch)

@@ -11,8 +11,10 @@ import numpy as np
 from hgecircuit.compare.three_way import ThreeWay
 from hgecircuit.report.markup import escape, table
 from hgecircuit.report.plain import format_value
+from hgecircuit.run.reference import write_history
 
 RIG_FILE = "rig.nc"
+TRAINING_FILE = "rig-training.nc"
 #: The three by name, and in words.
 SIDES = {"reference": "digital reference", "ngspice": "ngspice", "rig": "rig"}
 _HEADINGS = (
@@ -92,12 +94,11 @@ def three_way_data(result: ThreeWay | None) -> dict[str, Any] | None:
         "margins_A": dict(result.margins_a),
         "iterations": int(training.iterations[0]),
         "final_V": training.final_voltages_v[0],
-        "provenance": dict(training.provenance),
     }
 
 
-def write_three_way(result: ThreeWay, path: Path) -> None:
-    """Write the three gradients and their terms as netCDF."""
+def write_three_way(result: ThreeWay, folder: Path) -> None:
+    """Write the three gradients with their terms, and the rig's training, as netCDF."""
     import xarray
 
     rig, gradient = result.rig, result.gradient
@@ -119,7 +120,8 @@ def write_three_way(result: ThreeWay, path: Path) -> None:
         {"control": np.array(result.controls)},
         {"place": result.place, "calibration": result.calibration},
     )
-    dataset.to_netcdf(path, engine="h5netcdf")
+    dataset.to_netcdf(folder / RIG_FILE, engine="h5netcdf")
+    write_history(result.training, folder / TRAINING_FILE)
 
 
 def _truth_table(result: ThreeWay) -> list[str]:

@@ -278,6 +278,52 @@ def test_outputs_that_somebody_else_stops_are_not_taken_for_zero(
             rig.journal.check()
 
 
+def test_the_way_home_from_outputs_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served() as (server, spec):
+        with open_rig(spec, tmp_path) as rig:
+            rig.journal = journal_of(spec, rig.connection)
+
+            def stop(_: float) -> None:
+                half_read(rig, 1500)
+                rig.outputs.stop()
+                raise RigError("stopped")
+
+            with monkeypatch.context() as patched:
+                patched.setattr(rig, "_read", stop)
+                with pytest.raises(RigError, match="rig zero"):
+                    rig.play(waveform(spec))
+        where_v = present(server)
+        assert where_v.any()
+        assert server.rig.tasks  # closing nothing, so that the next program is stopped
+        with pytest.raises(StaleSessionError), open_rig(spec, tmp_path):
+            pass
+        with pytest.raises(RigError, match="measure every electrode with a voltmeter"):
+            bring_home(spec, None)
+        assert (present(server) == where_v).all()
+        bring_home(spec, where_v.tolist())
+        assert not present(server).any()
+        assert_safe(server, spec)
+        with open_rig(spec, tmp_path) as rig:
+            rig.play(waveform(spec))
+
+
+def test_the_way_home_waits_for_a_waveform_that_still_runs(tmp_path: Path) -> None:
+    with served(virtual__time="real") as (server, spec):
+        rig = open_rig(spec, tmp_path)
+        rig.__enter__()
+        samples_v = waveform(spec, 1.0).voltages_v
+        rig.configure(len(samples_v), triggered=False)
+        rig.write(samples_v)
+        rig.outputs.start()
+        assert "had come to its end" in " ".join(bring_home(spec, None))
+        assert not present(server).any()
+        volts = assert_safe(server, spec)
+        assert volts[:, 0].max() == pytest.approx(0.5, abs=1e-6)
+        rig.connection.close()
+
+
 def test_a_trigger_that_never_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served(connection__timeout="1 s") as (server, spec), open_rig(spec, tmp_path) as rig:
 

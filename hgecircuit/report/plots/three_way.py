@@ -76,7 +76,7 @@ def _draw_causes(axes: Axes, result: ThreeWay) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0, 1.25 * max(shares))
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("difference from the reference, rms (% of the gradient)")
+    axes.set_xlabel("rms difference (% of the gradient)")
     axes.set_title("causes (hatched: as expected)")
 
 
@@ -93,7 +93,7 @@ def _draw_outputs(axes: Axes, result: ThreeWay) -> None:
         )
     wanted = [f"{p}\n{int(t)}" for p, t in zip(result.patterns, result.targets, strict=True)]
     axes.set_xticks(places, wanted)
-    axes.set_xlabel("pattern, wanted bit")
+    axes.set_xlabel("pattern, wanted bit (1)")
     axes.set_ylabel(f"trained output ({scale.unit})")
     axes.set_title("truth tables")
     low, high = axes.get_ylim()

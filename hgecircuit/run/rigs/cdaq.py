@@ -55,6 +55,7 @@ class CdaqRig(Rig):
         self.inputs: Any = None
         self.provenance: Mapping[str, Any] = {}
         self._input_samples = 0
+        self._leave_sessions = False
 
     def __enter__(self) -> Self:
         try:
@@ -205,6 +206,8 @@ class CdaqRig(Rig):
             if known:
                 self._present_v = np.zeros(self.limits.electrodes)
                 self.journal.at_zero()
+            else:
+                self._leave_sessions = True
             if isinstance(error, RigError):
                 error.add_outputs(words, "" if known else _ZERO_ADVICE)
             raise
@@ -265,10 +268,14 @@ class CdaqRig(Rig):
             )
 
     def _release(self) -> None:
-        """Give tasks and channel back; a session that can't be closed stays, and is found next."""
+        """Give tasks and channel back; a session that can't be closed stays, and is found next.
+
+        Closing a task ends it where it is. So when nobody knows where the outputs are, the sessions
+        stay, and whoever comes next is stopped by them.
+        """
         self._present_v = None
         for task in (self.inputs, self.outputs):
-            if task is not None:
+            if task is not None and not self._leave_sessions:
                 try:
                     with self.connection.errors("can't close its session"):
                         task.close()

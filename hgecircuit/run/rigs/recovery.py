@@ -57,7 +57,7 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bo
         time.sleep(_PAUSE_S)
     assert lost
     if stage is not Stage.TRIGGERED:
-        return False, "the outputs were at 0 V and had not been started when the rig was lost"
+        return True, "the outputs were at 0 V and had not been started when the rig was lost"
     return False, (
         "the rig can't be reached, but has the whole waveform, which ends with a ramp to 0 V: if "
         "it still runs, it is there now"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hgecircuit.run.rigs.cdaq import CdaqRig
-from hgecircuit.run.rigs.connection import Connection
+from hgecircuit.run.rigs.connection import Connection, ConnectionLostError
+from hgecircuit.run.rigs.interrupts import Interrupts
 from hgecircuit.run.rigs.rig_file import connect, journal_of
 from hgecircuit.run.rigs.safety import RigError
 
@@ -21,6 +23,16 @@ _MEASURE = (
     "measure every electrode with a voltmeter, then `hgecircuit rig zero --present` with what it "
     "shows"
 )
+
+
+class Left(Enum):
+    """How the outputs' task of another program was found."""
+
+    NOTHING = "there was none"
+    IDLE = "it was not running"
+    ARMED = "it waited for a trigger that never came"
+    AT_END = "its waveform had come to its end"
+    ELSEWHERE = "its waveform had not come to its end"
 
 
 def session_names(spec: RigSpec) -> tuple[str, str]:
@@ -54,25 +66,32 @@ def bring_home(spec: RigSpec, present_v: Sequence[float] | None) -> list[str]:
     Raises:
         RigError: The outputs can't be brought to 0 V without knowing where they are.
     """
+    with Interrupts() as interrupts:
+        steps = _bring_home(spec, present_v)
+        interrupts.check()
+    return steps
+
+
+def _bring_home(spec: RigSpec, present_v: Sequence[float] | None) -> list[str]:
     connection = connect(spec)
+    journal = journal_of(spec, connection)
     try:
-        steps, ended = _close_sessions(spec, connection)
+        steps, left = _close_sessions(spec, connection)
     finally:
         connection.close()
-    journal = journal_of(spec, connection)
     if present_v is not None:
         steps.append(_ramp(spec, np.array(present_v)))
         return steps
     if spec.monitors:
         steps.append(_ramp_from_monitors(spec))
         return steps
-    if ended is False:
+    if left is Left.ELSEWHERE:
         raise RigError(
-            "a waveform that a program had left did not end by itself, so that nobody knows where "
-            "the outputs are",
+            "a waveform that a program had left did not come to its end, so that nobody knows "
+            "where the outputs are",
             advice=_MEASURE,
         )
-    if ended is None and journal.file.exists():
+    if left not in (Left.AT_END, Left.ARMED) and journal.file.exists():
         # the server knows nothing of that waveform any more
         raise RigError(
             "outputs were left moving, and the driver can't tell any more how far they came",
@@ -83,17 +102,20 @@ def bring_home(spec: RigSpec, present_v: Sequence[float] | None) -> list[str]:
     return steps
 
 
-def _close_sessions(spec: RigSpec, connection: Connection) -> tuple[list[str], bool | None]:
-    """Close what was left; returns what was done and whether the outputs' waveform had ended."""
+def _close_sessions(spec: RigSpec, connection: Connection) -> tuple[list[str], Left]:
+    """Close what was left; returns what was done and how the outputs' waveform was found.
+
+    Raises:
+        RigError: A waveform goes on and on.
+    """
     steps: list[str] = []
-    ended: bool | None = None
+    left = Left.NOTHING
     outputs_name, inputs_name = session_names(spec)
     connection.system()
     outputs = connection.old_task(outputs_name)
     if outputs is not None:
-        ended = _wait(connection, outputs)
-        words = "its waveform had ended" if ended else "its waveform did not end"
-        steps.append(f"closed the session {outputs_name}: {words}")
+        left = _wait(connection, outputs)
+        steps.append(f"closed the session {outputs_name}: {left.value}")
         with connection.errors("can't close a session"):
             outputs.close()
     inputs = connection.old_task(inputs_name)
@@ -101,20 +123,40 @@ def _close_sessions(spec: RigSpec, connection: Connection) -> tuple[list[str], b
         with connection.errors("can't close a session"):
             inputs.close()
         steps.append(f"closed the session {inputs_name}")
-    return steps, ended
+    return steps, left
 
 
-def _wait(connection: Connection, outputs: Any) -> bool:
-    """Whether the task put out everything that it had been given, or nothing of it."""
+def _wait(connection: Connection, outputs: Any) -> Left:
+    """Wait for what still runs, and tell how far it came."""
     try:
         with connection.errors("did not end"):
             generated = int(outputs.out_stream.total_samp_per_chan_generated)
             if generated:
                 outputs.wait_until_done(_LONGEST_S)
                 generated = int(outputs.out_stream.total_samp_per_chan_generated)
-            return generated in (0, int(outputs.timing.samp_quant_samp_per_chan))
+            done = bool(outputs.is_task_done())
+            wanted = int(outputs.timing.samp_quant_samp_per_chan)
+    except ConnectionLostError:
+        raise
     except RigError:
-        return False
+        # a generation that failed says so; one that still runs must not be cut off by closing it
+        with connection.errors("doesn't tell whether its outputs still run"):
+            done = _is_done(outputs)
+        if not done:
+            raise
+        return Left.ELSEWHERE
+    if generated == 0:
+        return Left.IDLE if done else Left.ARMED
+    return Left.AT_END if generated == wanted else Left.ELSEWHERE
+
+
+def _is_done(outputs: Any) -> bool:
+    from nidaqmx.errors import DaqError
+
+    try:
+        return bool(outputs.is_task_done())
+    except DaqError:
+        return True  # a task that has failed runs no more
 
 
 def _ramp_from_monitors(spec: RigSpec) -> str:

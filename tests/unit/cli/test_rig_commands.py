@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -221,3 +223,12 @@ def test_the_local_driver_is_asked_for_and_missed(tmp_path: Path) -> None:
     answer = call("rig", "check", "--config", file)
     assert answer.exit_code == 2
     assert "NI-DAQmx is not installed" in answer.stderr
+
+
+def test_nothing_of_the_driver_is_imported_before_it_is_needed() -> None:
+    """Most users have no rig, and the driver's package takes as long to import as all the rest."""
+    program = (
+        "import sys, hgecircuit.cli, hgecircuit.pipeline, hgecircuit.run.rigs.cdaq;"
+        "assert not {'nidaqmx', 'grpc'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

@@ -169,6 +169,7 @@ def test_what_was_learned_is_judged(
     bad = dataclasses.replace(
         good,
         outputs_a=outputs_a,
+        truth_tables={**good.truth_tables, "rig": "0010"},
         losses={**good.losses, "rig": 0.9},
         margins_a={**good.margins_a, "rig": -1e-9},
     )

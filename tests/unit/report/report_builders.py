@@ -11,6 +11,7 @@ from hgecircuit.compare.gradient import GradientResult, gradient_verdicts
 from hgecircuit.compare.learning import assess_learning, learning_verdicts
 from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, Study
+from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget
@@ -19,6 +20,11 @@ from hgecircuit.design.size import operating_points_v
 from hgecircuit.learner import Learner
 from hgecircuit.losses import mark_gate
 from hgecircuit.record import Record
+from hgecircuit.rig_stage import RigMeasurement, compare_three
+from hgecircuit.run.reference import Quadratures, TrainingResult
+from hgecircuit.run.rigs.alignment import Timing
+from hgecircuit.run.rigs.calibration import Calibration
+from hgecircuit.run.rigs.virtual_stand import virtual_spec
 
 CIRCUITS = Path(__file__).parents[3] / "circuits"
 SMALL = {"loop.epochs": 6, "reference.iterations": 5, "verification.operating_points": 20}
@@ -42,16 +48,19 @@ def make_verification(learner: Learner) -> Verification:
     reference = reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled)
     gradient = GradientResult(points_v, 1.002 * exact, 0.99 * exact, budget, reference)
     trained = learner.train_reference(design.start_v[None])
-    sphere = None
+    sphere, rig = None, None
     if isinstance(design, StreamDesign):
         test_a = design.device.current_a(design.test.electrode_voltages_v(final_v))
         sphere = assess_sphere(design, learning, test_a, trained.final_voltages_v[0])
         learned = sphere_verdicts(design, sphere, spec.limits)
     else:
         learned = learning_verdicts(learning, spec.limits)
+        made = make_rig(learner, points_v, trained)
+        rig = compare_three(learner, gradient, learning, trained, made)
     verdicts = [
         *learned,
         *gradient_verdicts(gradient, spec.limits),
+        *([] if rig is None else three_way_verdicts(rig, spec.limits)),
     ]
     return Verification(
         learner,
@@ -63,6 +72,25 @@ def make_verification(learner: Learner) -> Verification:
         {"gradient": make_bench("acc0", 100), "lowpass": make_sweep()},
         {"ngspice": 1.5, "comparison": 0.01},
         sphere=sphere,
+        rig=rig,
+    )
+
+
+def make_rig(learner: Learner, points_v: np.ndarray, trained: TrainingResult) -> RigMeasurement:
+    """A rig that sees the exact derivatives with a little gain, delay and noise."""
+    lock_in = learner.reference_estimator().lock_in
+    controls = list(learner.design.task.controls)
+    gradient = learner.device.gradient_a_per_v(points_v)[:, controls]
+    x_a = gradient * lock_in.amplitudes_v
+    noise = np.random.default_rng(3).normal(0, 1e-11, (2, 4, *x_a.shape))
+    return RigMeasurement(
+        lock_in,
+        Quadratures(1.01 * x_a + noise[0], 0.02 * x_a + noise[1]),
+        trained,
+        Calibration(Timing(), 2e7, uncertainty={"phase_rad": 1e-4}, provenance={"kind": "made up"}),
+        virtual_spec(learner.device),
+        "a made-up | rig",
+        True,
     )
 
 

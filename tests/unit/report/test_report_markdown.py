@@ -35,7 +35,7 @@ def test_every_verdict_is_in_the_table(report: Report) -> None:
 
 def test_rows_have_the_columns_of_their_heading(report: Report, plain_report: Report) -> None:
     tables = tables_of(text_of(report)) + tables_of(text_of(plain_report))
-    assert len(tables) == 8 + 7
+    assert len(tables) == 10 + 9
     for lines in tables:
         assert len({len(_CELL_BORDER.findall(line)) for line in lines}) == 1, lines[0]
 
