@@ -220,7 +220,7 @@ def learner() -> Learner:
 def _gradient_error(learner: Learner, bank: Bank, folder: Path) -> float:
     """Relative error of the gradient bench with another bank, curvature included."""
     assert isinstance(learner.design, CoherentDesign)
-    design = dataclasses.replace(learner.design, bank=bank)
+    design = dataclasses.replace(learner.design, bank=bank).with_oscillators(bank)
     points_v = operating_points_v(design, learner.spec.verification)
     bench = build_gradient_bench(design, points_v)
     assert bench.zero_s is not None
@@ -305,7 +305,7 @@ def test_learner_with_the_bank_itself_and_with_its_record(
         ("itself", bank),
         ("record", RecordedBank.of(bank, record.time_s, record.traces, 0.01)),
     ):
-        design = dataclasses.replace(learner.design, bank=one)
+        design = dataclasses.replace(learner.design, bank=one).with_oscillators(one)
         changed = dataclasses.replace(learner, design=design)
         run = simulate_deck(changed.deck(), tmp_path / name, 120)
         finals.append(np.array([run[f"w{m}"][-1] for m in range(5)]))

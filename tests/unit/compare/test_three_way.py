@@ -14,6 +14,7 @@ from hgecircuit.compare.three_way import ThreeWay, three_way_verdicts
 from hgecircuit.compare.verdict import Status
 from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.size import operating_points_v
+from hgecircuit.losses import truth_table
 from hgecircuit.report.three_way import three_way_data, three_way_section
 from hgecircuit.rig_stage import RigMeasurement, compare_three
 from hgecircuit.run.reference import Quadratures, TrainingResult
@@ -82,8 +83,10 @@ def measured(
     )
     outputs_a = reference.final_outputs_a[0]
     zero = np.zeros(1)
+    targets = np.array(reference.task.targets)
+    bits = "".join(str(int(bit)) for bit in truth_table(outputs_a, targets))
     learning = LearningResult(
-        np.array(reference.task.targets), zero, zero, zero, zero, zero, outputs_a, 0.0, 0.0, True, 0
+        targets, zero, zero, zero, zero, zero, outputs_a, 0.0, 0.0, bits, True, 0
     )
     return compare_three(learner, gradient, learning, reference, rig)
 
