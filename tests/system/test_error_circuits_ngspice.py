@@ -260,4 +260,4 @@ def test_the_continuous_loop_takes_it_too() -> None:
     overrides = {"loop.error": "affine_servo"}
     text = Learner.from_file(XOR.parent / "xor_continuous.toml", overrides=overrides).netlist()
     ports = " ".join(f"{kind}{k}" for kind in "yep" for k in range(4))
-    assert f"xreadout {ports} update d error_circuit" in " ".join(text.lower().split("\n+"))
+    assert f"xreadout {ports} update d readout" in " ".join(text.lower().split("\n+"))
