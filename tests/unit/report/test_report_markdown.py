@@ -128,3 +128,18 @@ def test_held_outputs_are_currents(verification: Verification) -> None:
     expected = verification.record.at("y2", course.time_s[:, 2]) / design.iv.gain_ohm
     assert course.outputs_a.shape == (6, 4)
     assert np.allclose(course.outputs_a[:, 2], expected, rtol=1e-12)
+
+
+def test_parts_and_power_stand_beside_the_digital_alternatives(report: Report) -> None:
+    section = text_of(report).partition("## Parts and power")[2].partition("\n## ")[0]
+    assert "Nothing to buy; supply power unknown" in section
+    assert "Only modelled: sequencer" in section
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows[2:]] == [
+        "| analog circuit",
+        "| embedded lock-in, the paper's timing",
+        "| embedded lock-in, the circuit's timing",
+        "| paper's rig without its computer",
+    ]
+    assert rows[2].split(" | ")[1] == rows[2].split(" | ")[3] == "unknown"
+    assert "its chips without load" in section
