@@ -107,7 +107,9 @@ def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
     )
     density, exponent = _noise(design.noise, top_hz - spacing_hz * (count // 2))
     gated = isinstance(design, CoherentDesign)
-    part = design.accumulators[0] if isinstance(design, CoherentDesign) else design.lowpass
+    capacitor_f = spec.lowpass.capacitor_f
+    if isinstance(design, CoherentDesign):
+        capacitor_f = design.accumulators[0].capacitor_f
     start = PageStart(
         channels=count,
         top_hz=_rounded(top_hz),
@@ -122,7 +124,7 @@ def start_of_circuit(spec: CircuitSpec, design: Design) -> PageStart:
         third_na_per_v3=_rounded(_third_a_per_v3(taylor, design.amplitudes_v) * 1e9, 3),
         noise_na2_per_hz=_rounded(density * 1e18),
         noise_exponent=exponent,
-        capacitor_nf=_rounded(part.capacitor_f * 1e9),
+        capacitor_nf=_rounded(capacitor_f * 1e9),
         title=spec.title,
     )
     return replace(start, note=_note(start, carriers_hz, circuit_budget(design, points_v)))
