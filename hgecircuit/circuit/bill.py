@@ -83,6 +83,14 @@ class Bill:
         return sum(place.kind == kind for place in self.places)
 
     @property
+    def whole_models(self) -> tuple[str, ...]:
+        """Instances of which nothing is built: the others in ``modelled`` are pieces of blocks."""
+        built = {place.path.partition(".")[0] for place in self.places}
+        return tuple(
+            name for name in self.modelled if not set(name) & set(".:") and name not in built
+        )
+
+    @property
     def packages(self) -> int:
         """Number of chips' packages."""
         return sum(line.packages for line in self.lines if line.kind == CHIP)

@@ -84,7 +84,7 @@ def part_figures(learner: Learner, bill: Bill) -> list[Figure]:
     return [
         *(exact(f"parts.{kind}s", "parts", float(bill.count(kind))) for kind in KINDS),
         exact("parts.packages", "parts", float(bill.packages)),
-        exact("parts.only_modelled", "parts", float(len(bill.modelled))),
+        exact("parts.only_modelled", "parts", float(len(bill.whole_models))),
         exact("power.supply_W", "W", power_w),
         exact("power.unknown", "parts", float(len(bill.unknown_power))),
         exact("power.update_J", "J", update_j),
@@ -94,7 +94,11 @@ def part_figures(learner: Learner, bill: Bill) -> list[Figure]:
 def information(learner: Learner, outcomes: Outcomes | None, bill: Bill) -> list[Figure]:
     """What is told and never judged."""
     digest = hashlib.sha256(learner.netlist().encode()).hexdigest()
-    figures = [Figure("netlist.sha256", "text", Kind.INFORMATION, (), text=digest)]
+    pieces = len(bill.modelled) - len(bill.whole_models)
+    figures = [
+        Figure("netlist.sha256", "text", Kind.INFORMATION, (), text=digest),
+        _told("parts.pieces_modelled", "parts", float(pieces)),
+    ]
     if outcomes is not None:
         power_w = analog_power_w(bill)
         if power_w is not None:

@@ -44,16 +44,7 @@ def bill_json(bill: Bill) -> dict[str, Any]:
 
 def bill_rows(bill: Bill) -> list[tuple[str, str, str, str, str]]:
     """Kind, value, quantity, packages and supply power of every line, as text."""
-    return [
-        (
-            line.kind if line.chip is None else line.chip.kind,
-            _value(line),
-            str(line.quantity),
-            str(line.packages),
-            _power(line),
-        )
-        for line in bill.lines
-    ]
+    return [_row(line) for line in bill.lines]
 
 
 def bill_summary(bill: Bill) -> list[str]:
@@ -140,11 +131,12 @@ BILL_HEADINGS = ("kind", "value", "quantity", "packages", "supply")
 
 
 def parts_section(verification: Verification, bill: Bill) -> list[str]:
-    """The section of ``report.md``."""
+    """The section of ``report.md``: chips, and power; `hgecircuit bill` has every value."""
     electrodes = verification.learner.design.device.electrodes
-    rows = [tuple(map(escape, row)) for row in bill_rows(bill)]
+    chips = [line for line in bill.lines if line.chip is not None]
+    rows = [tuple(map(escape, _row(line))) for line in chips]
     power = power_rows(bill, times_of(verification), electrodes)
-    lines = [f"{escape(line)}.\n" for line in bill_summary(bill)]
+    lines = [part for line in bill_summary(bill) for part in (f"{escape(_sentence(line))}.", "")]
     if rows:
         lines += [*table(BILL_HEADINGS, rows, "llrrr"), ""]
     lines += [
@@ -154,6 +146,15 @@ def parts_section(verification: Verification, bill: Bill) -> list[str]:
         "",
     ]
     return [*lines, *(f"- {escape(text)}" for text in ASSUMPTIONS)]
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _row(line: Line) -> tuple[str, str, str, str, str]:
+    kind = line.kind if line.chip is None else line.chip.kind
+    return kind, _value(line), str(line.quantity), str(line.packages), _power(line)
 
 
 def _value(line: Line) -> str:

@@ -88,6 +88,8 @@ def test_commands_run_as_written(command: str, folder: Path) -> None:
     # A full fit takes minutes; one pass over few samples shows that the options are right.
     if "fit" in words:
         words += ["--epochs", "1", "--starts", "1", "--samples", "1000"]
+    if "regress" in words:
+        words += ["--starts", "1", "--repeats", "2"]
     answer = subprocess.run(words, cwd=folder, capture_output=True, text=True)
     # A start that is not solved is an answer too (1); bad input or a broken run is not.
     assert answer.returncode in {0, 1}, answer.stdout + answer.stderr

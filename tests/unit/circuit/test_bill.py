@@ -107,9 +107,10 @@ def test_what_stands_for_something_is_named_and_helpers_are_not() -> None:
         block.vccs("copy", GROUND, "copy", "inp", GROUND, 1.0)
         block.resistor("copy", "copy", GROUND, 1.0)
     block.instance("opamp", _chip(), ("inp", "out"))
-    bill = _bill(block)
+    bill = _bill(block, _equation())
     assert (bill.count("chip"), bill.count("resistor")) == (1, 1)
-    assert bill.modelled == ("u0: reference",)
+    assert bill.modelled == ("u0: reference", "u1")
+    assert bill.whole_models == ("u1",)
 
 
 def test_a_chip_of_unknown_power_is_named() -> None:

@@ -143,3 +143,18 @@ def test_sphere_shows_accuracies_in_place_of_a_truth_table(
     assert f"{100 * float(sphere.exam.test):.1f} % of the test points" in circuit
     assert "paper 94 %" in circuit
     assert f"{100 * float(sphere.reference.test):.1f} % of the test points" in reference
+
+
+def test_parts_and_power_stand_beside_the_digital_alternatives(report: Report) -> None:
+    section = text_of(report).partition("## Parts and power")[2].partition("\n## ")[0]
+    assert "Nothing to buy; supply power unknown" in section
+    assert "Only modelled: sequencer" in section
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows[2:]] == [
+        "| analog circuit",
+        "| embedded lock-in, the paper's timing",
+        "| embedded lock-in, the circuit's timing",
+        "| paper's rig without its computer",
+    ]
+    assert rows[2].split(" | ")[1] == rows[2].split(" | ")[3] == "unknown"
+    assert "its chips without load" in section
