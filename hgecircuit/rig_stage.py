@@ -147,7 +147,8 @@ class RigStage:
             serve_virtual(device, noise, resistor_ohm=resistor_ohm) as spec,
             open_apparatus(spec, _private(spec, folder)) as apparatus,
         ):
-            plan = CalibrationPlan(0, resistor_ohm)
+            carriers_hz = RigLearner(learner, apparatus).lock_in.frequencies_hz
+            plan = CalibrationPlan.around(carriers_hz, resistor_ohm)
             calibration = calibrate(apparatus, plan, spec.volts_per_ampere).calibration
         with (
             serve_virtual(device, noise) as spec,

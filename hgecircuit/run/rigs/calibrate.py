@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -57,6 +58,16 @@ class CalibrationPlan:
         ):
             if not good:
                 raise InputError("can't calibrate like that", key=key, value=getattr(self, key))
+
+    @classmethod
+    def around(cls, carriers_hz: Sequence[float], resistor_ohm: float) -> CalibrationPlan:
+        """A plan through a resistor on electrode 0 whose sines enclose the carriers."""
+        plan = cls(resistor_ohm=resistor_ohm)
+        return replace(
+            plan,
+            lowest_hz=min(plan.lowest_hz, 0.5 * min(carriers_hz)),
+            highest_hz=max(plan.highest_hz, 1.1 * max(carriers_hz)),
+        )
 
 
 class Calibrated(NamedTuple):
