@@ -177,12 +177,9 @@ def _processes(workers: int | None) -> Iterator[futures.Executor]:
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        children = set(multiprocessing.active_children()) - others
-        for child in children:
+        # The pool notices and reaps its workers itself; a join here would race with it.
+        for child in set(multiprocessing.active_children()) - others:
             child.kill()
-        for child in children:
-            child.join()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

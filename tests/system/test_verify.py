@@ -262,8 +262,8 @@ def test_an_old_report_does_not_outlive_a_failed_run(tmp_path: Path) -> None:
 def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:
     """A fault that the budget does not know: the netlist's multipliers are 2 % off."""
     learner = Learner.from_file(XOR, overrides={"loop.epochs": 2})
-    circuit = dataclasses.replace(learner.design.multiplier, scale_error=0.02)
-    faulty = dataclasses.replace(learner.design, multiplier=circuit)
+    fault = {"loop.epochs": 2, "blocks.multiplier": "behavioural", "multiplier.scale_error": "2 %"}
+    faulty = Learner.from_file(XOR, overrides=fault).design
     points_v = operating_points_v(learner.design, learner.spec.verification)
     measured, halved = [], []
     for step, found in ((1, measured), (2, halved)):
