@@ -213,7 +213,7 @@ def verify_to_folder(
     if plan is not None:
         clock = _Clock(progress)
         with clock.stage(f"ngspice: {plan.count} random starts") as report:
-            study = run_starts(learner, plan, folder / "starts", engine, report)
+            study = run_starts(verification.learner, plan, folder / "starts", engine, report)
         verdicts = (*verification.verdicts, *study_verdicts(study, plan.required_share))
         wall_s = {**verification.wall_s, **clock.wall_s}
         verification = replace(verification, verdicts=verdicts, wall_s=wall_s)
