@@ -112,7 +112,7 @@ def calibrate(apparatus: Apparatus, plan: CalibrationPlan, nominal_v_per_a: floa
     samples = round(plan.time_s * pace.sample_rate_hz)
     waveform = build_waveform(points_v, [drive], samples, pace, rig.limits, points_v[0])
     apparatus.interrupts.check()
-    readings = rig.play(waveform)
+    readings = rig.play(apparatus.fitting(waveform))
     if apparatus.log is not None:
         apparatus.log.add(Entry("calibration", waveform, readings))
     apparatus.interrupts.check()

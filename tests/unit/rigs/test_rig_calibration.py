@@ -117,6 +117,8 @@ def test_a_plan_that_the_rig_can_not_follow() -> None:
         bench(CalibrationPlan(electrode=3, resistor_ohm=RESISTOR_OHM))
     with pytest.raises(InputError, match="too fast for the sample rate"):
         bench(CalibrationPlan(1, RESISTOR_OHM, highest_hz=5e3))
+    with pytest.raises(InputError, match="at most 10 s"):
+        bench(CalibrationPlan(1, RESISTOR_OHM, time_s=10.0))
     with pytest.raises(InputError, match="outside the electrode's limits"):
         bench(CalibrationPlan(1, RESISTOR_OHM, largest_v=1.4, highest_hz=100.0))
 
