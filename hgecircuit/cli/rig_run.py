@@ -75,7 +75,8 @@ def run(
     After a stop the same command goes on where it was. Every run of the outputs begins and ends
     at 0 V; Ctrl-C waits for that.
 
-    Exit codes: 0 solved, 1 not solved, 2 bad input, 3 the rig failed, 130 or 143 stopped.
+    Exit codes: 0 solved, 1 not solved, 2 bad input, 3 the rig failed, 129, 130 or 143
+    stopped.
     """
     from hgecircuit.learner import Learner
     from hgecircuit.run.rigs.calibration import Calibration, load_calibration

@@ -94,8 +94,8 @@ def train(
     sphere have training and test points; their accuracy is that at the best threshold. After a stop
     the same command goes on.
 
-    Exit codes: 0 the stop loss was reached, 1 not, 2 bad input, 3 the rig failed, 130 or 143
-    stopped.
+    Exit codes: 0 the stop loss was reached, 1 not, 2 bad input, 3 the rig failed, 129, 130
+    or 143 stopped.
     """  # noqa: D205 - one sentence that click shows as one
     from hgecircuit.run.folder import prepare_folder
     from hgecircuit.run.reference import write_history
