@@ -78,10 +78,12 @@ def open_apparatus(
         afresh: Remove an earlier log there, instead of going on with it.
 
     Raises:
+        InputError: The calibration is of another converter.
         RigError: The rig is not what the file says, or in an unknown state.
         StoppedError: A signal came behind the last run; the outputs are at 0 V.
     """
     calibration = calibration or Calibration.nominal(spec.volts_per_ampere)
+    calibration.check_gain(spec.volts_per_ampere)
     with Interrupts() as interrupts:
         with rig, ExitStack() as stack:
             apparatus = Apparatus(
