@@ -31,7 +31,8 @@ class Interrupts:
 
     A hardware-timed run goes on to its own ramp to zero; whoever runs it then calls
     :meth:`check`. Outside the main thread, where Python allows no handlers, nothing is noted. A
-    signal that is ignored already, as SIGHUP under `nohup`, stays so.
+    closing terminal that is ignored already, as under `nohup`, stays so; who interrupts a program
+    that a shell has put in the background means it.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,8 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            wanted = [one for one in _SIGNALS if signal.getsignal(one) != signal.SIG_IGN]
+            under_nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            wanted = [one for one in _SIGNALS if not (under_nohup and one == signal.SIGHUP)]
             self._before = {one: signal.signal(one, self._note) for one in wanted}
         return self
 

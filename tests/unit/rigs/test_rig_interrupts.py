@@ -54,16 +54,17 @@ def test_an_error_says_more_than_a_signal() -> None:
         opened(fail, signal.SIGINT)
 
 
-def test_what_is_ignored_stays_ignored() -> None:
-    """As under `nohup`."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+@pytest.mark.parametrize(("number", "counts"), [(signal.SIGHUP, False), (signal.SIGINT, True)])
+def test_nohup_counts_and_a_background_job_does_not(number: int, counts: bool) -> None:
+    """`nohup` ignores SIGHUP, and a shell SIGINT for what it puts in the background."""
+    before = signal.signal(number, signal.SIG_IGN)
     try:
         with Interrupts() as interrupts:
-            os.kill(os.getpid(), signal.SIGHUP)
-            interrupts.check()
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            os.kill(os.getpid(), number)
+            assert (interrupts.number is not None) is counts
+        assert signal.getsignal(number) == signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
 
 
 def test_handlers_come_back() -> None:
