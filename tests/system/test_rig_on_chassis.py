@@ -474,6 +474,18 @@ def test_an_output_that_does_not_follow(tmp_path: Path) -> None:
         RigLearner(learner, apparatus).train(learner.design.start_v[None])
 
 
+def test_a_late_trigger_shows_at_the_monitors(tmp_path: Path) -> None:
+    """Without them nothing tells it: the input's samples are of other times than one thinks."""
+    late = fault("late_trigger", run=3, delay=400)
+    learner = Learner.from_file(CIRCUIT)
+    with (
+        served(**late, electrodes__monitors=MONITORS) as (_, spec),
+        pytest.raises(RigError, match="does not follow its output"),
+        open_apparatus(spec, open_rig(spec, tmp_path)) as apparatus,
+    ):
+        RigLearner(learner, apparatus).train(learner.design.start_v[None])
+
+
 def test_monitors_change_nothing_else(tmp_path: Path) -> None:
     learner = Learner.from_file(CIRCUIT)
     results = []
