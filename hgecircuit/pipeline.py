@@ -140,7 +140,7 @@ def verify(
             verdicts.append(headroom_verdict(design, record))
         three = None
         if measured_on_rig is not None:
-            three = compare_three(learner, gradient, learning, reference, measured_on_rig)
+            three = compare_three(learner, gradient, learning, reference, measured_on_rig, sphere)
             verdicts += three_way_verdicts(three, spec.limits)
     return Verification(
         learner,
