@@ -14,7 +14,6 @@ from hgecircuit.compare.verification import Verification
 from hgecircuit.report.blocks import (
     Block,
     Code,
-    Commands,
     Paragraph,
     Picture,
     Section,
@@ -23,13 +22,12 @@ from hgecircuit.report.blocks import (
     Text,
 )
 from hgecircuit.report.data import bound_shares, relative_to_exact, sorted_terms
+from hgecircuit.report.made import provenance_blocks, rerun_blocks
 from hgecircuit.report.parts import parts_section
 from hgecircuit.report.plain import format_share, format_value
 from hgecircuit.report.three_way import three_way_section
 from hgecircuit.spec.runs import PAPER_ACCURACY
 
-# Enough digits of a hash to tell files apart by eye; report.json holds all of them.
-_HASH_DIGITS = 16
 _LEARNING_PICTURES = ("outputs", "accuracy", "exam", "controls", "loss", "epoch", "batch")
 
 
@@ -58,7 +56,8 @@ def build_sections(
             "Parts and power",
             tuple(parts_section(verification, verification.learner.bill())),
         ),
-        Section("provenance", "How it was made", tuple(_provenance(data))),
+        Section("provenance", "How it was made", tuple(provenance_blocks(data))),
+        Section("rerun", "How to run it again", tuple(rerun_blocks(data))),
     )
     return tuple(
         section
@@ -142,42 +141,6 @@ def _starts(study: Study | None) -> list[Block]:
         ),
         Table("Every random start", headings, rows, "rlrrrlrrr"),
     ]
-
-
-def _provenance(data: dict[str, Any]) -> list[Block]:
-    """Where everything comes from, and how to run it again."""
-    made = data["provenance"]
-    circuit, device, runs = made["circuit"], made["device"], made["runs"]
-    seeds = {name: seed for name, seed in made["seeds"].items() if seed is not None}
-    changed = f"; set outside the file: {', '.join(circuit['overrides'])}"
-    system = made["platform"]
-    rows = [
-        ("created", made["created"]),
-        (
-            "circuit file",
-            _with_hash(circuit["file"] or "none (text)", circuit["sha256"])
-            + (changed if circuit["overrides"] else ""),
-        ),
-        ("device model", _with_hash(device["name"], device["sha256"])),
-        ("seeds", _pairs(seeds)),
-        ("versions", _pairs(made["versions"])),
-        ("platform", f"{system['system']} {system['release']}, {system['machine']}"),
-        ("wall time", ", ".join(f"{n} {format_value(s, 's')}" for n, s in made["wall_s"].items())),
-    ]
-    netlists = [
-        (Code(name), Code(_short(run["netlist_sha256"])), str(run["points"]))
-        for name, run in runs.items()
-    ]
-    blocks: list[Block] = [
-        Table("Provenance", ("", ""), rows, "ll"),
-        Table("Netlists that ran", ("run", "netlist's sha256", "points"), netlists, "llr"),
-        Paragraph(
-            (Code("report.json"), " holds the whole hashes, the settings, and every number above.")
-        ),
-    ]
-    if made["command"]:
-        blocks += [Paragraph("To run it again:"), Commands(made["command"])]
-    return blocks
 
 
 def _bounds(result: GradientResult) -> str:
@@ -278,15 +241,3 @@ def _nano(current_a: float | np.floating[Any]) -> str:
 
 def _share(share: float | None) -> str:
     return "–" if share is None else format_share(share)
-
-
-def _with_hash(name: str, sha256: str | None) -> str:
-    return f"{name}, sha256 {_short(sha256)}" if sha256 else name
-
-
-def _short(sha256: str | None) -> str:
-    return f"{sha256[:_HASH_DIGITS]}…" if sha256 else "unknown"
-
-
-def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())

@@ -41,7 +41,7 @@ def prepare_folder(folder: Path, circuit: str, kind: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"circuit": circuit, "kind": kind})
         marker.write_text(text + "\n", encoding="utf-8")
-        for report in ("report.json", "report.md"):
+        for report in ("report.json", "report.md", "report.html"):
             (folder / report).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
