@@ -8,6 +8,8 @@ from pathlib import Path
 from hgecircuit.errors import InputError
 
 MARKER = "hgecircuit-run.json"
+#: What the marker of a verification says; reports over many runs look for it.
+VERIFICATION = "verification"
 
 
 def prepare_folder(folder: Path, circuit: str, kind: str) -> Path:

@@ -14,6 +14,8 @@ from hgecircuit.report.run_page.traces import PANELS, Trace, Waves
 _COLUMNS = 512
 _WIDTH, _LEFT, _RIGHT = 900, 64, 128
 _TOP, _PANEL, _GAP, _BOTTOM = 24, 150, 34, 40
+# Colours of lines; report.css has them.
+_SERIES = 6
 # Words at the ends of lines need this much height each.
 _LINE = 13.0
 
@@ -30,7 +32,9 @@ def overview_svg(waves: Waves) -> str:
         members = [trace for trace in shown if trace.panel == panel]
         parts += _panel(PANELS[panel].title, PANELS[panel].unit, members, waves, time, top)
     right, bottom = _WIDTH - _RIGHT, height - _BOTTOM
-    for tick in _ticks(waves.start_s * time.factor, waves.stop_s * time.factor):
+    # A simulator's first time point is not quite 0.
+    reach_s = (waves.stop_s - waves.start_s) / 1000
+    for tick in _ticks((waves.start_s - reach_s) * time.factor, waves.stop_s * time.factor):
         x = _place(tick / time.factor, waves.start_s, waves.stop_s, _LEFT, right)
         parts.append(f'<text x="{x}" y="{bottom + 16}" text-anchor="middle">{tick:g}</text>')
     middle = (_LEFT + right) / 2
@@ -69,11 +73,12 @@ def _panel(
     ends = []
     for trace, column in zip(traces, columns, strict=True):
         band, end = _band(column, low, high, top)
-        parts.append(f'<path class="band series-{trace.colour % 6}" d="{band}"/>')
+        parts.append(f'<path class="band series-{trace.colour % _SERIES}" d="{band}"/>')
         ends.append(end)
     for trace, y, end in zip(traces, _spread(ends, top, bottom), ends, strict=True):
+        lead = f"M{right} {end:.1f}L{right + 12} {y:.1f}"
         parts.append(
-            f'<path class="lead series-{trace.colour % 6}" d="M{right} {end:.1f}L{right + 12} {y:.1f}"/>'
+            f'<path class="lead series-{trace.colour % _SERIES}" d="{lead}"/>'
             f'<text x="{right + 16}" y="{y + 4:.1f}">{escape(trace.short)}</text>'
         )
     return parts

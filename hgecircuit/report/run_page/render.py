@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from hgecircuit.compare.verdict import Status
@@ -121,9 +122,10 @@ def _part(part: str | Strong | Code) -> str:
 
 
 def _verdict(row: Row) -> str:
+    name = re.sub(r"([._])", r"\1<wbr>", escape(row.name))
     note = f"<br><span class='small'>{escape(row.note)}</span>" if row.note else ""
     return (
-        f"<tr class='{row.status.value}'><th scope='row'><code>{escape(row.name)}</code></th>"
+        f"<tr class='{row.status.value}'><th scope='row'><code>{name}</code></th>"
         f"<td>{escape(row.value)}</td><td>{escape(row.limit)}</td>"
         f"<td class='words'>{status_badge(row.status)}</td>"
         f"<td class='words source'>{escape(row.source)}{note}</td></tr>"

@@ -18,7 +18,7 @@ const Waves = (() => {
   function timeWords(time, length) {
     const [factor, prefix] = WavesDraw.prefixFor(Math.max(Math.abs(time), length));
     const digits = Math.max(0, Math.min(9, Math.ceil(-Math.log10(length / factor)) + 2));
-    return `${(time / factor).toFixed(digits)} ${prefix}s`;
+    return `${Number((time / factor).toFixed(digits))} ${prefix}s`;
   }
 
   function start(root, waves, say) {
@@ -73,7 +73,7 @@ const Waves = (() => {
       const at = Math.max(0, Math.min(lows.length - 1, k));
       const [low, high] = [lows[at], highs[at]].map((n) => trace.offset + trace.step * n);
       const unit = waves.panels[trace.panel].unit;
-      const [first, last] = [low, high].map((value) => Words.quantity(value, unit, 4));
+      const [first, last] = [low, high].map((value) => Words.quantity(value, unit, 3));
       return first === last ? first : `${first} to ${last}`;
     }
 

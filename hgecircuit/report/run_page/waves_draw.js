@@ -92,7 +92,7 @@ const WavesDraw = (() => {
     c.font = `600 ${FONT}`;
     c.fillText(`${panel.title} (${prefix}${panel.unit})`, place.left, top - 8);
     c.font = FONT;
-    for (const [value, words] of ticks(low, high, factor, 5)) {
+    for (const [value, words] of ticks(low, high, factor, 6)) {
       c.fillStyle = ink.colour("--line");
       c.fillRect(place.left, Math.round(y(value)), columns, 1);
       c.fillStyle = ink.colour("--soft");
@@ -138,6 +138,7 @@ const WavesDraw = (() => {
   function drawMarks(ink, view, x, top, bottom, row) {
     const { context: c } = ink;
     c.strokeStyle = c.fillStyle = ink.colour("--soft");
+    c.textAlign = "left";
     c.lineWidth = 1;
     view.marks.forEach(({ words, time_s: time }, n) => {
       if (time < view.start || time > view.stop) return;
@@ -158,7 +159,9 @@ const WavesDraw = (() => {
     c.fillStyle = ink.colour("--soft");
     c.textAlign = "center";
     const most = Math.max(2, Math.floor((place.right - place.left) / 100));
-    for (const [time, words] of ticks(view.start, view.stop, factor, most)) {
+    // A simulator's first time point is not quite 0.
+    const reach = (view.stop - view.start) / 1000;
+    for (const [time, words] of ticks(view.start - reach, view.stop, factor, most)) {
       c.fillRect(Math.round(x(time)), place.bottom, 1, 4);
       c.fillText(words, x(time), place.bottom + 17);
     }

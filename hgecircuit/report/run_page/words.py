@@ -47,10 +47,12 @@ def _controls(data: _Data) -> str:
 
 def _loss(data: _Data) -> str:
     losses, reference = data["learning"]["losses"], data["reference"]
+    first, last, other = (
+        format_value(loss, "1") for loss in (losses[0], losses[-1], reference["loss"])
+    )
     return (
-        f"Circuit: {format_value(losses[0], '1')} at the start, {format_value(losses[-1], '1')}"
-        f" after {len(losses) - 1} epochs. Digital reference: {format_value(reference['loss'], '1')}"
-        f" after {reference['iterations']} iterations."
+        f"Circuit: {first} at the start, {last} after {len(losses) - 1} epochs. Digital"
+        f" reference: {other} after {reference['iterations']} iterations."
     )
 
 
