@@ -52,12 +52,12 @@ const Waves = (() => {
       }
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       place = WavesDraw.draw(ink, width, shown, view, state);
-      root.querySelector(".window").textContent = windowWords();
-      readOut();
       canvas.dataset.drawn = shown.map((panel) => panel.traces.map((one) => one.name).join(" ")).join("; ");
     }
 
+    /** Words at once, the picture with the next frame. */
     function later() {
+      readOut();
       if (!asked) { asked = true; requestAnimationFrame(draw); }
     }
 
@@ -79,6 +79,7 @@ const Waves = (() => {
 
     function readOut() {
       const length = view.stop - view.start;
+      root.querySelector(".window").textContent = windowWords();
       root.querySelector(".cursor").textContent = state.cursor === null ? "" : `cursor ${timeWords(state.cursor, length / 10)}`;
       for (const trace of traces) {
         trace.value.textContent = state.cursor === null || !trace.on || !trace.levels ? "" : valueWords(trace);
