@@ -159,6 +159,27 @@ def test_keys_mouse_and_wheel_move_the_window(tmp_path: Path, page: str) -> None
     assert seen["none"] == ""
 
 
+def test_an_address_opens_its_view(tmp_path: Path, page: str) -> None:
+    steps = """
+    let link = "";
+    Object.defineProperty(navigator, "clipboard", { value: {
+      writeText: async (words) => { link = words; } } });
+    const at = async (hash) => { location.hash = hash; await rest(300);
+      return [shown(), canvas.dataset.drawn]; };
+    const seen = { whole: shown() };
+    seen.opened = await at("#waveforms?from=0.05&to=0.1&traces=y%2Cacc1");
+    $("#link").click(); await settle(); seen.link = link.split("#")[1];
+    seen.nonsense = await at("#waveforms?from=x&to=9&traces=%3Cb%3E,nothing");
+    seen.again = await at(`#${seen.link}`);
+    return seen;
+    """
+    seen = answers(tmp_path, with_script(page, steps))
+    assert bounds(seen["opened"][0]) == [pytest.approx(0.05), pytest.approx(0.1)]
+    assert seen["opened"][1] == "y; acc1"
+    assert seen["nonsense"] == seen["opened"] == seen["again"]
+    assert seen["link"].startswith("waveforms?from=0.05&to=0.1")
+
+
 def bounds(words: str) -> list[float]:
     """``10 ms to 1.5 s`` in s."""
     sizes = {"": 1.0, "m": 1e-3, "µ": 1e-6, "n": 1e-9}

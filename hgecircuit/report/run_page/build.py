@@ -179,10 +179,11 @@ def _waveforms(verification: Verification, waves: Waves) -> str:
     )
     return (
         f'<p class="lead">{waves.points:,} time points over {length}, shown as least and greatest'
-        f" value of {waves.count:,} spans of {span}: no peak is lost, the course inside a span is."
-        " The whole record is in <code>waveforms.nc</code>.</p>"
+        f" value of {waves.count:,} spans of {span}: no peak is lost, but the course within a span"
+        " is. The whole record is in <code>waveforms.nc</code>.</p>"
         '<div id="waves" hidden>'
         f'<div class="toolbar" role="group" aria-label="View">{buttons}'
+        '<button type="button" id="link" aria-label="Copy a link to this view">Copy link</button>'
         '<span class="window"></span><span class="cursor"></span></div>'
         '<div class="canvas"><canvas tabindex="0" role="application"'
         ' aria-roledescription="plot to zoom into" aria-label="Waveforms over simulated time"'

@@ -5,6 +5,18 @@
   const live = document.getElementById("live");
   const say = (words) => { live.textContent = words; };
 
+  async function copy(words, button) {
+    const before = button.textContent;
+    try {
+      await navigator.clipboard.writeText(words);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed here";
+    }
+    say(button.textContent);
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }
+
   Theme.start(document.getElementById("theme"));
 
   const section = document.getElementById("waveforms");
@@ -14,20 +26,13 @@
   } else {
     box.hidden = false;
     section.classList.add("live");
-    Waves.start(box, data.waves, say);
+    const waves = Waves.start(box, data.waves, say);
+    const link = document.getElementById("link");
+    link.addEventListener("click", () => copy(location.href.split("#")[0] + waves.toHash(), link));
   }
 
-  document.querySelectorAll("button.copy").forEach((button) => button.addEventListener("click", async () => {
-    const before = button.textContent;
-    try {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.of).textContent);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Not allowed here";
-    }
-    say(button.textContent);
-    setTimeout(() => { button.textContent = before; }, 1500);
-  }));
+  document.querySelectorAll("button.copy").forEach((button) => button.addEventListener("click", () =>
+    copy(document.getElementById(button.dataset.of).textContent, button)));
 
   // Paper has nothing to unfold with.
   let opened = [];

@@ -27,7 +27,7 @@ const Waves = (() => {
     const view = { origin: waves.start_s, length: waves.stop_s - waves.start_s, start: waves.start_s,
       stop: waves.stop_s, marks: waves.marks };
     const state = { cursor: null, chosen: null, lit: null };
-    const traces = waves.traces.map((trace) => ({ ...trace, on: false, levels: null, value: null }));
+    const traces = waves.traces.map((trace) => ({ ...trace, on: false, levels: null, check: null, value: null }));
     let [place, asked] = [null, false];
 
     const colours = new Map();
@@ -182,6 +182,30 @@ const Waves = (() => {
       else zoom(event.deltaY < 0 ? ZOOM : 1 / ZOOM, timeAt(clamp(event.offsetX)));
     }, { passive: false });
 
+    /** The window and its traces as the end of the page's address. */
+    function toHash() {
+      const names = traces.filter((trace) => trace.on).map((trace) => trace.name);
+      const [from, to] = [view.start, view.stop].map((time) => Number(time.toPrecision(9)));
+      return `#waveforms?${new URLSearchParams({ from, to, traces: names })}`;
+    }
+
+    /** Opens what an address asks for; what it does not know stays as it was. */
+    async function openHash(hash) {
+      const [place, query] = hash.slice(1).split("?");
+      if (place !== "waveforms" || !query) return;
+      const wanted = new URLSearchParams(query);
+      const [from, to] = ["from", "to"].map((key) => Number(wanted.get(key) ?? NaN));
+      const names = new Set((wanted.get("traces") ?? "").split(","));
+      if (traces.some((trace) => names.has(trace.name))) {
+        await Promise.all(traces.map((trace) => {
+          trace.check.checked = names.has(trace.name);
+          return toggle(trace, trace.check.checked);
+        }));
+      }
+      if (from < to) show(from, to);
+      root.closest("section").scrollIntoView();
+    }
+
     function legend() {
       const box = root.querySelector(".legend");
       waves.panels.forEach((panel, n) => {
@@ -191,6 +215,7 @@ const Waves = (() => {
         for (const trace of members) {
           const check = make("input", { type: "checkbox" });
           check.checked = trace.shown;
+          trace.check = check;
           trace.value = make("span", { class: "value" });
           const swatch = make("i", { class: `series-${trace.colour % 6}`, "aria-hidden": "true" });
           const label = make("label", { title: trace.words }, check, swatch, make("span", {}, trace.short), trace.value);
@@ -209,7 +234,11 @@ const Waves = (() => {
     new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     new ResizeObserver(later).observe(canvas.parentElement);
-    return Promise.all(traces.filter((trace) => trace.shown).map((trace) => toggle(trace, true))).then(draw);
+    Promise.all(traces.filter((trace) => trace.shown).map((trace) => toggle(trace, true)))
+      .then(draw)
+      .then(() => openHash(location.hash));
+    addEventListener("hashchange", () => openHash(location.hash));
+    return { toHash };
   }
 
   return { start };
