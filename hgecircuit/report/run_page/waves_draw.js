@@ -158,7 +158,7 @@ const WavesDraw = (() => {
     const [factor, prefix] = prefixFor(Math.max(Math.abs(view.start), Math.abs(view.stop)));
     c.fillStyle = ink.colour("--soft");
     c.textAlign = "center";
-    const most = Math.max(2, Math.floor((place.right - place.left) / 100));
+    const most = Math.max(3, Math.floor((place.right - place.left) / 100));
     // A simulator's first time point is not quite 0.
     const reach = (view.stop - view.start) / 1000;
     for (const [time, words] of ticks(view.start - reach, view.stop, factor, most)) {
