@@ -151,7 +151,7 @@ def verify(
     digital reference does the same. Every verdict shows its value, its limit and where the limit
     comes from. After a stop the same command keeps the random starts that are finished; of several
     circuits it keeps the reports that are finished, as long as circuit, code and simulator are the
-    same, and ends with a table of all.
+    same, and ends with a table of all, on the screen and as index.html beside the reports.
     """
     from hgecircuit.collection import find_circuits, verify_kept
     from hgecircuit.learner import Learner
@@ -185,7 +185,8 @@ def verify(
     parent = out or Path("runs")
     check_index(parent)
     # Until the first report is there, an index of earlier runs would speak of what is gone.
-    (parent / INDEX_FILE).unlink(missing_ok=True)
+    if has_index(parent):
+        (parent / INDEX_FILE).unlink()
     entries = []
     for path, learner, folder in zip(files, learners, folders, strict=True):
         with progress_display(f"verify {path}", quiet=as_json) as progress:
