@@ -41,7 +41,7 @@ from hgecircuit.report import Report, write_report
 from hgecircuit.rig_stage import RigStage, compare_three
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
-from hgecircuit.run.folder import prepare_folder
+from hgecircuit.run.folder import VERIFICATION, prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
 from hgecircuit.starts import StartsPlan, find_start, run_starts
 
@@ -207,7 +207,7 @@ def verify_to_folder(
             expected="no random starts; --start-seed chooses another start",
         )
     engine = engine or Ngspice()
-    folder = prepare_folder(Path(folder), learner.spec.name, "verification")
+    folder = prepare_folder(Path(folder), learner.spec.name, VERIFICATION)
     verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)
     study = None
     if plan is not None:
