@@ -97,7 +97,12 @@ class Workbench:
         if spec.oscillator == "divider":
             return DividerBank(*wanted, edge_s=self.edge_s, opamp=opamp, resistor_series=series)
         if spec.oscillator == "wien":
-            return WienBank(*wanted, opamp=opamp, resistor_series=series)
+            return WienBank(
+                *wanted,
+                opamp=opamp,
+                resistor_series=series,
+                coupling_ohm=spec.oscillator_coupling_ohm,
+            )
         return QuadratureBank(*wanted, opamp=opamp, resistor_series=series)
 
     @property

@@ -158,6 +158,7 @@ def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list
     size = np.abs(exact)
     crosstalk = design.bank.crosstalk
     np.fill_diagonal(crosstalk, 0.0)
+    neighbours = design.bank.neighbours
     multiplier, integrator = _offsets_a_per_v(design)
     offsets = {"multiplier offset": multiplier, "integrator offset": integrator}
     sizes = {name: np.broadcast_to(np.abs(one), exact.shape) for name, one in offsets.items()}
@@ -171,7 +172,13 @@ def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list
             size * (np.abs(gain) + leak + design.tolerances.gain),
         ),
         random_term("operating point", _moved(design, points_v) ** 2, _moved(design, points_v)),
-        bias_term("oscillator crosstalk", exact @ crosstalk.T),
+        # Lines of oscillators that pull each other have any phase, in carrier and reference.
+        Term(
+            "oscillator crosstalk",
+            exact @ crosstalk.T,
+            exact**2 @ (neighbours**2).T,
+            np.abs(exact @ crosstalk.T) + size @ (2 * neighbours).T,
+        ),
         *(random_term(name, one**2, one) for name, one in sizes.items()),
     ]
 
