@@ -15,9 +15,9 @@ _OPEN_V = 0.5
 
 def has_offsets(design: CoherentDesign) -> bool:
     """Whether any demodulator or accumulator has an offset that could move a weight."""
-    behavioural = [part.offset_v for part in design.accumulators]
+    behavioural = [part.input_offset_v for part in design.accumulators]
     real = design.tolerances.offset_v
-    return bool(design.multiplier.output_offset_v or np.any(behavioural) or np.any(real))
+    return bool(design.multiplier.rest_v or np.any(behavioural) or np.any(real))
 
 
 def offset_verdict(design: CoherentDesign, gradient: GradientResult, record: Record) -> Verdict:

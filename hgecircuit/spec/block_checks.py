@@ -8,16 +8,36 @@ from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.loop import StreamLoop
 from hgecircuit.spec.problems import Problem
 
+# Blocks whose `behavioural` would be their `ideal`, and why.
+_ERRORLESS = {
+    "sequencer": "has no errors of its own",
+    "selector": "has no errors of its own",
+    "step": "has no errors of its own",
+    "latch": "has no errors of its own",
+    "coupling": "has no errors of its own",
+    "mixer": "has the errors of [multiplier], which blocks.multiplier turns on",
+    "readout": "has the errors of [multiplier] and [integrator], which their own keys turn on",
+}
+
 
 def block_problems(spec: CircuitSpec) -> Iterator[Problem]:
     """Every mistake about fidelities and parts."""
     yield from _stream_problems(spec)
     yield from _coupling_problems(spec)
+    yield from _errorless_problems(spec)
 
 
 def _stream_problems(spec: CircuitSpec) -> Iterator[Problem]:
     if not isinstance(spec.loop, StreamLoop):
         return
+    for key in ("adder", "level_driver"):
+        if spec.source.written(key) is not None:
+            yield Problem(
+                key,
+                "the stream's exam is held against the device at the voltages of the weights",
+                None,
+                'no such table with kind = "stream"',
+            )
     for name, fidelity in spec.blocks.model_dump().items():
         if fidelity == "component" and name != "fidelity":
             yield Problem(
@@ -47,3 +67,12 @@ def _coupling_problems(spec: CircuitSpec) -> Iterator[Problem]:
             parts.replay,
             "false with components.oscillator_coupling",
         )
+
+
+def _errorless_problems(spec: CircuitSpec) -> Iterator[Problem]:
+    """A fidelity that would change nothing."""
+    for name, why in _ERRORLESS.items():
+        if spec.source.written(f"blocks.{name}") == "behavioural":
+            yield Problem(
+                f"blocks.{name}", f"this block {why}", "behavioural", '"ideal" or "component"'
+            )
