@@ -7,6 +7,8 @@ import numpy as np
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import BENCH_ERROR_V, CoherentDesign
+from hgecircuit.parts.followed import Followed
+from hgecircuit.parts.integrators.gated import Accumulator
 from hgecircuit.record import Record
 
 # From this level the latch's output is open.
@@ -53,15 +55,25 @@ def offset_verdict(design: CoherentDesign, gradient: GradientResult, record: Rec
 
 
 def _held_v(design: CoherentDesign, gradient: GradientResult) -> np.ndarray:
-    """What an epoch's gates leave in every accumulator without a signal, shape (C,), in V."""
+    """What an epoch leaves in every accumulator without a signal, shape (C,), in V.
+
+    An accumulator without a switch at its input integrates offsets from its reset to the transfer.
+    """
     exact, measured = gradient.exact, gradient.measured
     off_exact, off_measured = (one - one.mean(axis=0) for one in (exact, measured))
     slope = (off_exact * off_measured).sum(axis=0) / (off_exact**2).sum(axis=0)
     intercept_a_per_v = measured.mean(axis=0) - slope * exact.mean(axis=0)
     signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
     taus_s = np.array([part.tau_s for part in design.accumulators])
-    gates = design.timing.gate_s / taus_s * design.timing.patterns
-    return intercept_a_per_v * signal * BENCH_ERROR_V * design.lock_in_gain * gates
+    timing, gates = design.timing, float(design.timing.patterns)
+    part = design.blocks.accumulators[0]
+    part = part.part if isinstance(part, Followed) else part
+    if isinstance(part, Accumulator) and not part.chopped:
+        # The bench reads from an edge before its gate to two behind it.
+        open_s = timing.transfer_window.start_s + timing.edge_s
+        gates = open_s / (timing.gate_s + 3 * timing.edge_s)
+    full = timing.gate_s / taus_s * BENCH_ERROR_V * design.lock_in_gain * signal
+    return intercept_a_per_v * full * gates
 
 
 def _accumulated_v(design: CoherentDesign, record: Record) -> np.ndarray:

@@ -50,6 +50,7 @@ def folder(tmp_path: Path, run_folder: Path) -> Path:
     """A folder with the circuits and the files that the examples speak of."""
     shutil.copytree(run_folder, tmp_path / "runs" / "xor")
     (tmp_path / "circuits").symlink_to(ROOT / "circuits")
+    (tmp_path / "lessons").symlink_to(ROOT / "lessons")
     (tmp_path / "netlists").symlink_to(ROOT / "netlists")
     model, generator = load_device("rnpu-compact"), np.random.default_rng(1)
     header = ",".join(f"e{n}" for n in range(model.electrodes))

@@ -29,8 +29,11 @@ def bench(coherent: Learner) -> GradientResult:
 
 
 def _held_v(design: CoherentDesign) -> float:
-    """Four gates of 1 mV."""
-    return 4 * OFFSET_V * design.timing.gate_s / design.accumulators[0].tau_s
+    """1 mV from the reset to the transfer, where the bench has it from its gate and three edges."""
+    timing = design.timing
+    open_s = timing.transfer_window.start_s + timing.edge_s
+    share = open_s / (timing.gate_s + 3 * timing.edge_s)
+    return share * OFFSET_V * timing.gate_s / design.accumulators[0].tau_s
 
 
 def _run(design: CoherentDesign, slope_v: float, latched_epoch: int) -> Record:

@@ -1,4 +1,4 @@
-"""Two bridges that a stray joins: Adler's limits, the load, and the lines at the other's frequency."""
+"""Two bridges that a stray joins: Adler's limits, the load, the lines at the other's frequency."""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ def test_pulled_distance_is_the_mean_of_adlers_equation() -> None:
 
 
 def test_line_is_what_a_bridge_without_limiter_answers() -> None:
-    """p'' + w_0^2 p = w_0^2 (R/R_c) (u'/w_0 + u) at a distant frequency, to the distance's share."""
+    """p'' + w_0^2 p = w_0^2 (R/R_c) (u'/w_0 + u), to the distance's share."""
     natural, other, ratio = 1000.0, 1020.0, 1e-3
     answer = ratio * abs(1 + 1j * other / natural) / abs(1 - (other / natural) ** 2)
     assert Pull(0, 1, other - natural, ratio * natural).line == pytest.approx(answer, rel=0.03)
@@ -43,7 +43,10 @@ def test_a_stray_loads_pulls_and_leaks() -> None:
     alone, joined = WienBank(*PLAN), WienBank(*PLAN, coupling_ohm=COUPLING_OHM)
     (pull,) = joined.pulls
     assert pull.locking_hz == pytest.approx(10.0, rel=1e-9)
-    moved_hz = [b.frequency_hz - a.frequency_hz for a, b in zip(alone.carriers, joined.carriers, strict=True)]
+    moved_hz = [
+        b.frequency_hz - a.frequency_hz
+        for a, b in zip(alone.carriers, joined.carriers, strict=True)
+    ]
     # (100 - sqrt(100^2 - 10^2)) / 2 = 0.25 Hz to each other.
     assert moved_hz[0] - moved_hz[2] == pytest.approx(0.5, rel=0.02)
     assert moved_hz[0] == moved_hz[1]
