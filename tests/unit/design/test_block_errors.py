@@ -80,3 +80,13 @@ def test_the_twin_learns_at_the_electrodes_that_the_circuit_has() -> None:
 def test_the_stream_has_no_errors_at_its_electrodes() -> None:
     with pytest.raises(InputError, match="adder"):
         Learner.from_file("circuits/sphere.toml", overrides={"adder.offset": "1 mV"})
+
+
+@pytest.mark.parametrize("circuit", [XOR, CONTINUOUS])
+@pytest.mark.parametrize("multiplier", ["AD633", "AD734"])
+def test_every_chip_makes_every_loop(circuit: str, multiplier: str) -> None:
+    """The AD734's denominator of 1 V leaves no gain for an amplifier in front of the reference."""
+    parts = {"blocks.fidelity": "component", "components.multiplier": multiplier}
+    if circuit == CONTINUOUS:  # 1, 1.4 and 2.2 kHz have no clock below 10 MHz with its windows
+        parts["blocks.sequencer"] = "ideal"
+    assert "demod0" in Learner.from_file(circuit, overrides=parts).netlist()
