@@ -27,12 +27,13 @@ from hgecircuit.compare.learning import (
     learning_verdicts,
     restarts_verdict,
 )
+from hgecircuit.compare.offsets import has_offsets, offset_verdict
 from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, study_verdicts
 from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
-from hgecircuit.design.design import ContinuousDesign, StreamDesign
+from hgecircuit.design.design import CoherentDesign, ContinuousDesign, StreamDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
@@ -138,6 +139,8 @@ def verify(
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
         else:
             verdicts.append(headroom_verdict(design, record))
+        if isinstance(design, CoherentDesign) and has_offsets(design):
+            verdicts.append(offset_verdict(design, gradient, record))
         three = None
         if measured_on_rig is not None:
             three = compare_three(learner, gradient, learning, reference, measured_on_rig, sphere)
