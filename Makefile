@@ -12,7 +12,7 @@ GOLDEN := $(basename $(wildcard circuits/*.toml) circuits/gates/0110.toml)
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures
+.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures docs
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -54,6 +54,10 @@ pictures: demo ## Make the pictures of the README and docs again
 	cp $(OUT)/plots/outputs.png docs/images/xor-outputs.png
 	cp $(OUT)/plots/epoch.png docs/images/xor-epoch.png
 	cp $(OUT)/plots/derivatives.png docs/images/xor-derivatives.png
+
+docs: setup ## Build the documentation site: build/docs/index.html
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs build/docs
+	@echo 'open build/docs/index.html'
 
 # Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
 $(PACKAGE): pyproject.toml

@@ -7,7 +7,6 @@ from typing import Any
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
-from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 
@@ -18,12 +17,9 @@ def show_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def show_block(translator: HTML5Translator, node: nodes.math_block) -> None:
-    """Write an equation of its own, with its number when it has one."""
+    """Write an equation of its own."""
     translator.body.append(translator.starttag(node, "div", CLASS="equation"))
     translator.body.append(convert(node.astext(), display="block"))
-    if node["number"]:
-        number = get_node_equation_number(translator, node)
-        translator.body.append(f'<span class="eqno">({number})</span>')
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 

@@ -20,7 +20,16 @@ from sphinx.util.nodes import make_refnode
 
 PACKAGE = "hgecircuit"
 # What signatures take from other packages: their own sites are not asked, so that none is needed.
-FOREIGN = ("numpy", "xarray", "pydantic", "click", "pathlib", "collections.abc", "typing", "PySpice")
+FOREIGN = (
+    "numpy",
+    "xarray",
+    "pydantic",
+    "click",
+    "pathlib",
+    "collections.abc",
+    "typing",
+    "PySpice",
+)
 SHORT = {"np": "numpy", "npt": "numpy.typing", "xr": "xarray"}
 
 
