@@ -10,8 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-import hgecircuit
 from load_package import load_package
+
+import hgecircuit
 
 load_package(hgecircuit)
 
@@ -32,10 +33,9 @@ extensions = [
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_ext"]
 
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath"]
 # Links such as report.md#verdicts work here as they do in the repository's browser.
 myst_heading_anchors = 4
-myst_dmath_double_inline = False
 
 html_math_renderer = "mathml"
 html_theme = "furo"

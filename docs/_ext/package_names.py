@@ -1,7 +1,7 @@
 """References from signatures and docstrings to names of this package and of others.
 
-Signatures name a class where it is defined or by its short name; the pages have it under the package
-that offers it. A name that is nowhere is left to Sphinx, whose warning ends the build.
+Signatures name a class where it is defined or by its short name; the pages have it under the
+package that offers it. A name that is nowhere is left to Sphinx, whose warning ends the build.
 """
 
 from __future__ import annotations
