@@ -6,6 +6,7 @@ Nothing in the site comes from the network: equations are MathML, written when t
 """
 
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -40,7 +41,8 @@ myst_heading_anchors = 4
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "hgecircuit"
-html_static_path = ["_static"]
+# Browsers without a font for mathematics set subscripts on the line: ziamath brings STIX Two Math.
+html_static_path = ["_static", str(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf")]
 html_css_files = ["site.css"]
 html_show_copyright = False
 html_copy_source = False
