@@ -2,7 +2,7 @@
 
 - ```toml with a first line `# name.toml` writes that file; ```diff changes the file that it names.
 - ```console runs every line after `$ `; the lines below it must come in its answer, in this order.
-- ```python runs; a ```text right behind it is all that it prints.
+- ```python runs; the lines of a ```text right behind it must come in what it prints, in this order.
 
 A command that ends in `&` keeps running until the page is through.
 """
@@ -17,7 +17,8 @@ import sys
 from pathlib import Path
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+# A decimal point makes a figure; whole numbers name and count things, and must be the same.
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d+(?:e[-+]?\d+)?|\d+e[-+]?\d+)")
 # Another simulator version or processor takes other time steps; a page shows what one of them gave.
 _TOLERANCE = 0.02
 # The environment that the examples run in is there already.
@@ -42,7 +43,7 @@ class Page:
                 language, body = block.groups()
                 if language == "text" and printed is not None:
                     if not self.text[end : block.start()].strip():
-                        assert same_lines(body, printed) == [], printed
+                        assert missing_lines(body, printed) == [], printed
                     printed = None
                 elif language == "python":
                     printed, end = self._run([sys.executable, "-c", body]), block.end()
@@ -66,7 +67,7 @@ class Page:
             if words[0] == ".venv/bin/hgecircuit":
                 words[:1] = [sys.executable, "-m", "hgecircuit.cli"]
             answer = self._serve(words[:-1]) if words[-1] == "&" else self._run(words)
-            missing = same_lines(shown, answer)
+            missing = missing_lines(shown, answer)
             assert missing == [], f"{command}: {missing} not in\n{answer}"
 
     def _run(self, words: list[str]) -> str:
@@ -101,16 +102,16 @@ class Page:
         file.write_text(text.replace(before, after), encoding="utf-8")
 
 
-def same_lines(shown: str, answer: str) -> list[str]:
+def missing_lines(shown: str, answer: str) -> list[str]:
     """The shown lines that the answer does not have in this order; numbers within 2 %."""
     lines = iter(answer.splitlines())
     return [line for line in shown.splitlines() if line and not any(_like(line, a) for a in lines)]
 
 
 def _like(shown: str, line: str) -> bool:
-    """Whether a line starts as shown, but for its spaces and the last digits of its numbers."""
-    wanted, got = ("".join(text.split()) for text in (shown, line))
-    if _NUMBER.sub("#", wanted) != _NUMBER.sub("#", got)[: len(_NUMBER.sub("#", wanted))]:
+    """Whether a line holds what is shown, but for spaces, frames and its figures' last digits."""
+    wanted, got = (" ".join(text.replace("│", " ").split()) for text in (shown, line))
+    if not _NUMBER.sub("#", got).startswith(_NUMBER.sub("#", wanted)):
         return False
     pairs = zip(_NUMBER.findall(wanted), _NUMBER.findall(got), strict=False)
     return all(abs(float(a) - float(b)) <= _TOLERANCE * abs(float(a)) for a, b in pairs)
