@@ -1,6 +1,5 @@
 """The main job end to end: a circuit file in, verdicts and a report out."""
 
-import dataclasses
 import hashlib
 import json
 import os
