@@ -27,6 +27,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_click",
+    "command_help",
     "docstrings",
     "mathml_equations",
     "package_names",
@@ -37,6 +38,9 @@ exclude_patterns = ["_ext"]
 myst_enable_extensions = ["dollarmath"]
 # Links such as report.md#verdicts work here as they do in the repository's browser.
 myst_heading_anchors = 4
+
+# --out is an option with two dashes.
+smartquotes = False
 
 html_math_renderer = "mathml"
 html_theme = "furo"

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from functools import cached_property
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from urllib.parse import unquote, urldefrag
 
 import pytest
@@ -24,6 +26,7 @@ MODULES = [
 ]
 # What a browser fetches by itself: link is a style sheet or an icon here, a and form are not.
 _FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+_METHODS = (FunctionType, classmethod, staticmethod, property, cached_property)
 
 
 class _Html(HTMLParser):
@@ -146,7 +149,7 @@ def test_public_docstrings_are_on_their_page(site: dict[Path, _Html], page: str,
         if inspect.isclass(thing) or inspect.isfunction(thing):
             found += _shows(text, public, thing)
         for inner, member in vars(thing).items() if inspect.isclass(thing) else ():
-            if not inner.startswith("_") and (inspect.isfunction(member)):
+            if not inner.startswith("_") and isinstance(member, _METHODS):
                 _shows(text, f"{public}.{inner}", member)
     assert found
 
@@ -171,3 +174,5 @@ def test_every_command_is_on_its_page(site: dict[Path, _Html]) -> None:
     assert len(main.commands) > 10
     for name, command in main.commands.items():
         assert _letters((command.help or "").partition("\n\n")[0].replace("\b", "")) in text, name
+    shown = "".join(_page(site, "cli").words)
+    assert "hgecircuit verify circuits/xor.toml --out runs/xor" in shown
