@@ -275,6 +275,17 @@ def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:
     assert error > np.linalg.norm(budget.bound_a_per_v)
 
 
+def test_random_starts_replay_the_oscillators_too(tmp_path: Path) -> None:
+    """Else every start waits for them again, at several times the cost."""
+    overrides = {"loop.epochs": 2, "blocks.oscillator": "component"}
+    verify_to_folder(Learner.from_file(XOR, overrides=overrides), tmp_path, plan=StartsPlan(1, 1))
+    decks = [tmp_path / "learner.cir", tmp_path / "starts" / "0000" / "learner.cir"]
+    learner, start = (deck.read_text(encoding="utf-8") for deck in decks)
+    assert "stepped_sine" in (tmp_path / "oscillators.cir").read_text(encoding="utf-8")
+    assert "stepped_sine" not in learner
+    assert "stepped_sine" not in start
+
+
 @pytest.mark.parametrize("product", ["2.5 kHz", "1 MHz"])
 def test_a_second_order_low_pass_keeps_its_budget(tmp_path: Path, product: str) -> None:
     """With a gain-bandwidth product of 26 cut-offs, and with one of 10,000."""
