@@ -20,7 +20,7 @@ VIEW := \#waveforms?from=0.27&to=0.47&traces=y0,y1,y2,y3,w0,w1,w2,w3,w4,y,acc0,a
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures browser
+.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures browser docs
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -76,6 +76,10 @@ pictures: demo browser ## Make the pictures of the README and docs again
 # A screenshot of the report needs a browser, which nothing else does.
 browser:
 	@[ -n "$(BROWSER)" ] || { echo "a headless browser is missing: apt install chromium" >&2; exit 1; }
+
+docs: setup ## Build the documentation site: build/docs/index.html
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs build/docs
+	@echo 'open build/docs/index.html'
 
 # Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
 $(PACKAGE): pyproject.toml
