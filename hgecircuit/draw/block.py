@@ -133,6 +133,7 @@ class Block:
         elements: What it holds.
         outputs: The ports that it drives.
         shown: What is written in the place of an element's value, by reference designator.
+        sheets: Number of the sheet on which a subcircuit is drawn, as text, by its name.
     """
 
     name: str
@@ -141,17 +142,24 @@ class Block:
     elements: tuple[Element, ...]
     outputs: frozenset[str]
     shown: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, part: Subcircuit, shown: Mapping[str, str] | None = None) -> Block:
+    def of(
+        cls,
+        part: Subcircuit,
+        shown: Mapping[str, str] | None = None,
+        sheets: Mapping[str, str] | None = None,
+    ) -> Block:
         """A subcircuit's."""
-        elements = tuple(part.elements)
-        return cls(part.name, part.purpose, part.ports, elements, driven_ports(part), shown or {})
+        own = (part.name, part.purpose, part.ports, tuple(part.elements), driven_ports(part))
+        return cls(*own, shown or {}, sheets or {})
 
     @classmethod
-    def whole(cls, circuit: Circuit) -> Block:
+    def whole(cls, circuit: Circuit, sheets: Mapping[str, str] | None = None) -> Block:
         """The top level of a deck."""
-        return cls("learner", circuit.title, (), tuple(circuit.elements), frozenset())
+        own = ("learner", circuit.title, (), tuple(circuit.elements), frozenset[str]())
+        return cls(*own, {}, sheets or {})
 
     def written(self, element: Element) -> str:
         """What is written below an element's name; what stands for something is in brackets."""
@@ -160,6 +168,8 @@ class Block:
             text = written_value(element)
         if element.part is not None and element.part.chip is not None and not is_drawn(element):
             text += f"\n[{element.part.chip.kind}]"
+        elif element.part is not None and element.part.name in self.sheets:
+            text += f"\n[sheet {self.sheets[element.part.name]}]"
         return text + (f"\n[{element.stands_for}]" if element.stands_for else "")
 
     @cached_property

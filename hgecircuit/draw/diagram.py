@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from hgecircuit.design.design import ContinuousDesign, Design, StreamDesign
@@ -26,7 +27,7 @@ _TOP = 2.75
 _STACK = 0.12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Blocks of one family at the top level.
 
@@ -38,7 +39,7 @@ class Group:
     name: str
     elements: tuple[Element, ...]
 
-    @property
+    @cached_property
     def driven(self) -> set[str]:
         """The nodes that they drive."""
         return {node for one in self.elements for node in driven_nodes(one)}

@@ -26,8 +26,8 @@ from hgecircuit.draw.page import (
     draw_table,
     split_columns,
 )
-from hgecircuit.draw.sheet import Sketch, wire_box
-from hgecircuit.draw.text import Box, text_width
+from hgecircuit.draw.sheet import Sketch, Text, wire_box
+from hgecircuit.draw.text import Box, text_height, text_width, wrap_text
 from hgecircuit.netlist import Circuit, Subcircuit
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ _LEARNER = "learner"
 _DEVICE = "device"
 _DEVICE_REASON = "a model of the device for the simulator; its structure is drawn"
 _GAP = 0.7
+_LEGEND = """\
+Open circle: a port of the block. Names without a circle: nodes inside it; equal names on the \
+sheets of one block are one node. Dot: wires are joined; wires that cross without one are not.
+Dashed box: an equation of the simulator and no part; v is the voltage from + to -, i flows from + \
+through the box to -. [ ]: a chip's kind, the sheet of a block, or what has to be built in an \
+element's place.
+Supply pins and decoupling of amplifiers, comparators, switches and multipliers are not in the \
+netlist and not drawn. A logic chip with a supply pin alone is there for its supply current; its \
+logic is in the sources.
+"""
 
 
 @dataclass(frozen=True)
@@ -138,21 +148,24 @@ def draw_learner(circuit: Circuit, netlist: str, design: Design, *, name: str) -
     """
     families, names = find_families(circuit)
     device = _device_parts(circuit)
-    left_out = dict.fromkeys(device, _DEVICE_REASON)
     users = _users(circuit)
-    drawn = [_draw_block(_LEARNER, Block.whole(circuit), None, users)]
-    for family in families:
-        if family.members[0].name not in device:
-            drawn.append(_draw_block(family.name, family.block(names), family, users))
-    blocks = [one for one in drawn if one.family is None or not one.family.model]
-    models = [one for one in drawn if one.family is not None and one.family.model]
-    circuits = [page for one in blocks for page in one.pages]
-    appendix = [draw_device(design.device, circuit)] if device else []
-    appendix += [page for one in models for page in one.pages]
+    drawable = [family for family in families if family.members[0].name not in device]
+    # Sheets refer to each other, so they are laid out twice; all numbers are of one width.
+    sheets = {part.name: "00" for part in circuit.subcircuits() if part.chip is None}
+
+    def draw_all() -> tuple[list[Drawn], list[Page]]:
+        drawn = [_draw_block(_LEARNER, Block.whole(circuit, sheets), None, users)]
+        drawn += [_draw_block(one.name, one.block(names, sheets), one, users) for one in drawable]
+        models = [one for one in drawn if one.family is not None and one.family.model]
+        circuits = [page for one in drawn if one not in models for page in one.pages]
+        appendix = [draw_device(design.device, circuit)] if device else []
+        appendix += [page for one in models for page in one.pages]
+        return drawn, [diagram, *_draw_index([*circuits, *appendix]), *circuits, *appendix]
+
     diagram = draw_diagram(circuit, design)
-    rows = [(page.name, page.title, page.about) for page in [*circuits, *appendix]]
-    index = _draw_index(rows)
-    pages = [diagram, *index, *circuits, *appendix]
+    drawn, pages = draw_all()
+    sheets = _sheet_numbers(pages, drawn, device, sheets)
+    drawn, pages = draw_all()
     block = TitleBlock(
         name,
         circuit.title,
@@ -161,7 +174,24 @@ def draw_learner(circuit: Circuit, netlist: str, design: Design, *, name: str) -
     )
     for n, page in enumerate(pages, 1):
         add_frame(page, block, n, len(pages))
+    left_out = dict.fromkeys(sorted(device), _DEVICE_REASON)
     return DrawingSet(tuple(pages), tuple(drawn), left_out, circuit, names)
+
+
+def _sheet_numbers(
+    pages: list[Page], drawn: list[Drawn], device: set[str], sheets: dict[str, str]
+) -> dict[str, str]:
+    """The number of the first sheet of every subcircuit in ``sheets``."""
+    numbers = {id(page): f"{n:02}" for n, page in enumerate(pages, 1)}
+    found = {
+        member.name: numbers[id(one.pages[0])]
+        for one in drawn
+        if one.family is not None
+        for member in one.family.members
+    }
+    model = next((numbers[id(page)] for page in pages if page.name == _DEVICE), "")
+    found.update(dict.fromkeys(device, model))
+    return {part: found[part] for part in sheets}
 
 
 def _device_parts(circuit: Circuit) -> set[str]:
@@ -285,22 +315,28 @@ def _read_tables(one: Drawn) -> dict[str, dict[str, str]]:
     return tables
 
 
-def _draw_index(rows: list[tuple[str, str, str]]) -> list[Page]:
-    """The list of sheets."""
+def _draw_index(rows: list[Page]) -> list[Page]:
+    """The list of sheets, and what the signs on them mean."""
     heading = ("sheet", "title", "what it shows")
     widths = (1.6, 9.0, AREA.width - 10.6)
-    most = int(AREA.height / ROW) - 1
+    room = AREA.height - text_height(_legend()) - _GAP
+    most = int(room / ROW) - 1
     count = -(-len(rows) // most)
     pages = []
     for n in range(count):
         page = Page("index" if count == 1 else f"index-{n + 1}", "Index of sheets")
         part = []
-        for k, (_, title, about) in enumerate(rows[n * most : (n + 1) * most]):
-            number = str(1 + count + n * most + k + 1)
-            part.append((number, title, _one_line(about, widths[2] - 0.4)))
+        for k, row in enumerate(rows[n * most : (n + 1) * most]):
+            number = f"{2 + count + n * most + k:02}"
+            part.append((number, row.title, _one_line(row.about, widths[2] - 0.4)))
         draw_table(page, Table(heading, tuple(part), widths), (AREA.left, AREA.top))
+        page.texts.append(Text(_legend(), (AREA.left, AREA.bottom), "left", "bottom"))
         pages.append(page)
     return pages
+
+
+def _legend() -> str:
+    return wrap_text(_LEGEND.strip(), AREA.width)
 
 
 def _one_line(text: str, width: float) -> str:

@@ -43,11 +43,12 @@ class Family:
         values = {full_name(one): written_value(one) for one in member.elements}
         return {name: " ".join(values[name].split()) for name in self.differing}
 
-    def block(self, families: dict[str, str]) -> Block:
+    def block(self, families: dict[str, str], sheets: dict[str, str]) -> Block:
         """What is drawn.
 
         Args:
             families: The common name of every subcircuit.
+            sheets: The number of every subcircuit's sheet.
         """
         first = self.members[0]
         shown = dict.fromkeys(self.differing, SEE_TABLE)
@@ -55,7 +56,7 @@ class Family:
             for element in first.elements:
                 if element.part is not None and element.part.chip is None:
                     shown[full_name(element)] = families[element.part.name]
-        return Block.of(first, shown)
+        return Block.of(first, shown, sheets)
 
 
 def find_families(circuit: Circuit) -> tuple[list[Family], dict[str, str]]:

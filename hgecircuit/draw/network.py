@@ -77,8 +77,12 @@ class Networks:
         return [one for one in self.block.two_terminals(node) if full_name(one) not in self.placed]
 
     def ends_in_name(self, node: str) -> bool:
-        """Whether a network ends at this node with its name."""
-        return node in self.block.ports or self.block.touched_by_more(node)
+        """Whether a network ends at this node with its name: a port, a pin, or a reference."""
+        if node in self.block.ports or self.block.touched_by_more(node):
+            return True
+        here = self.block.two_terminals(node)
+        sources = [one for one in here if one.kind == "V" and GROUND in one.nodes]
+        return bool(sources) and len(here) > 2
 
     def take(self, *elements: Element) -> None:
         """Mark elements as drawn."""
@@ -117,7 +121,8 @@ class Networks:
                 self.take(*path)
                 tree.arcs.append((node, path))
         x = 0.0
-        if named:
+        alone = named and not any(other_end(one, node) != GROUND for one in self.free(node))
+        if named and not alone:
             width = text_width(node) + 0.3
             tree.sketch.name_above(node, (-width / 2, 0.0), port=node in self.block.ports)
             x = -width
@@ -130,6 +135,12 @@ class Networks:
             tree.sketch.ground(foot)
             x -= SHAPES[element.kind].above + 0.2
         self._branches(tree, node, out, round(x, 2))
+        if alone:
+            start = min((at for wire in tree.sketch.wires for at, _ in wire), default=0.0)
+            end = (round(start - 0.35, 2), 0.0)
+            tree.sketch.wire((start, 0.0), end)
+            tree.sketch.name_left(node, end, port=node in self.block.ports)
+            tree.left = (node, end)
         return tree
 
     def _branches(self, tree: Tree, node: str, out: str | None, x: float) -> None:

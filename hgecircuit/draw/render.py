@@ -15,13 +15,14 @@ from hgecircuit.draw.sheet import Sketch, Symbol, Text
 from hgecircuit.draw.text import FONT, UNIT_MM, baseline_drop
 
 _LINE_PT = 0.8
-_WIRE_PT = 0.7
+_WIRE_PT = 0.8
 _AMPLIFIER_SCALE = 0.8  # schemdraw's inputs are 1.25 units apart, ours 1
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "hgecircuit",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
     "font.family": FONT,
+    "path.snap": False,
     "text.hinting": "none",  # else a picture's text is wider than what was measured
     "axes.unicode_minus": False,
 }

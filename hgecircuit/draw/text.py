@@ -13,6 +13,7 @@ UNIT_MM = 8.0
 NORMAL_PT = 6.5
 _POINT = 25.4 / 72 / UNIT_MM
 _LINE = 1.3
+_MEASURED_PT = 100.0  # large, so that the font's grid does not matter
 _HALF_CAPITAL = 0.365  # of DejaVu Sans, as a share of the size
 
 
@@ -65,19 +66,26 @@ class Box(NamedTuple):
 
 
 @cache
-def _measure(line: str, size_pt: float) -> float:
+def _width(text: str) -> float:
+    """Width of a few letters at a size of 1 pt, in pt, measured at :data:`_MEASURED_PT`."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
-    font = FontProperties(family=FONT, size=size_pt)
-    # Measured large: TextToPath rounds to whole units at 72 dpi.
-    width, _, _ = TextToPath().get_text_width_height_descent(line, font, ismath=False)
-    return width * _POINT
+    font = FontProperties(family=FONT, size=_MEASURED_PT)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return width / _MEASURED_PT
+
+
+@cache
+def _advance(letter: str) -> float:
+    """How far a letter moves what follows it, as a share of the size; kerning is left out."""
+    return _width(f"x{letter}x") - _width("xx")
 
 
 def text_width(text: str, size_pt: float = NORMAL_PT) -> float:
     """Width of the longest line, in units."""
-    return max((_measure(line, size_pt) for line in text.split("\n")), default=0.0)
+    lines = text.split("\n")
+    return max(sum(map(_advance, line)) for line in lines) * size_pt * _POINT
 
 
 def line_height(size_pt: float = NORMAL_PT) -> float:
