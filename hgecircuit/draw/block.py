@@ -59,8 +59,8 @@ def driven_ports(part: Subcircuit) -> frozenset[str]:
     """The ports that something inside drives: the outputs of a block.
 
     Sources of voltage decide; where there are none, sources of current; where there are none
-    either, as in a switch, the port's name. What a driven node feeds through passive elements alone
-    is driven too.
+    either, as in a switch, the port's name. What a driven node feeds through one passive element
+    is driven too, such as the tap of a divider.
     """
     if part.ports in (AMPLIFIER_PORTS, COMPARATOR_PORTS):
         return frozenset(part.ports[2:])
@@ -72,9 +72,9 @@ def driven_ports(part: Subcircuit) -> frozenset[str]:
         else:
             strong.update(driven_nodes(element))
     ports = frozenset(part.ports)
-    reached = _reached(part.elements, strong)
+    fed = _fed(part.elements, strong)
     named = ports & frozenset(_OUTPUT_NAMES)
-    return (ports & reached) or (ports & weak) or named
+    return (ports & (strong | fed)) or (ports & weak) or named
 
 
 def driven_nodes(element: Element) -> list[str]:
@@ -93,19 +93,14 @@ def driven_nodes(element: Element) -> list[str]:
     return []
 
 
-def _reached(elements: Sequence[Element], driven: set[str]) -> set[str]:
-    """Driven nodes, and those that they feed through elements with two terminals alone."""
+def _fed(elements: Sequence[Element], driven: set[str]) -> set[str]:
+    """Nodes that nothing inside reads, one element away from a driven node."""
     read = {node for one in elements if not is_two_terminal(one) for node in wired_nodes(one)}
-    found, waiting = set(driven), list(driven)
-    while waiting:
-        node = waiting.pop()
-        for one in elements:
-            if is_two_terminal(one) and one.kind != "V" and node in one.nodes[:2]:
-                far = other_end(one, node)
-                if far != GROUND and far not in found and far not in read:
-                    found.add(far)
-                    waiting.append(far)
-    return found
+    found: set[str] = set()
+    for one in elements:
+        if is_two_terminal(one) and one.kind != "V":
+            found.update(node for node in one.nodes[:2] if other_end(one, node) in driven)
+    return found - read
 
 
 def is_drawn(element: Element) -> bool:

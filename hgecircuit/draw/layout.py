@@ -196,20 +196,41 @@ def _drop(sketch: Sketch, node: str, at: Point) -> None:
     sketch.labels[:] = [label for label in sketch.labels if stays(label)]
 
 
+@dataclass
+class _Row:
+    """A row of a page: where it begins, how high it is and how far it is filled."""
+
+    top: float
+    height: float
+    filled: float
+
+
 def _pages(sketches: list[Sketch], width: float, height: float) -> list[Sketch]:
-    """Rows from left to right and from above, on as many pages as they need."""
+    """Rows from left to right and from above, on as many pages as they need.
+
+    A sketch goes to the first row of the page that has room for it.
+    """
     pages = [Sketch()]
-    x = y = row_height = 0.0
+    rows: list[_Row] = []
     for sketch in sketches:
         box = sketch.bounds
-        if x > 0 and x + box.width > width:
-            x, y, row_height = 0.0, y - row_height - GAP, 0.0
-        if y < 0 and box.height - y > height:
-            pages.append(Sketch())
-            x = y = row_height = 0.0
-        pages[-1].add(sketch, round(x - box.left, 2), round(y - box.top, 2))
-        x += box.width + GAP
-        row_height = max(row_height, box.height)
+        row = next(
+            (
+                one
+                for one in rows
+                if one.filled + box.width <= width and box.height <= one.height + 1e-6
+            ),
+            None,
+        )
+        if row is None:
+            top = rows[-1].top - rows[-1].height - GAP if rows else 0.0
+            if rows and box.height - top > height:
+                pages.append(Sketch())
+                rows, top = [], 0.0
+            row = _Row(top, box.height, 0.0)
+            rows.append(row)
+        pages[-1].add(sketch, round(row.filled - box.left, 2), round(row.top - box.top, 2))
+        row.filled += box.width + GAP
     for page in pages:
         page.join()
     return pages

@@ -115,8 +115,7 @@ def _minus_above(element: Element, networks: Networks, plus: str, minus: str, ou
         if above is not None and not above.sketch.wires and not above.sketch.symbols:
             y = -0.5
     low = _input(below, sketch, networks, plus, (0.0, -0.5), (-0.45, round(y, 2)))
-    arcs = above.arcs if above is not None else []
-    reach = _arcs_above(sketch, arcs, above, corner, networks)
+    reach = _arcs_above(sketch, above, corner, networks)
     end = _output(sketch, out, reach, networks)
     return Stage(sketch, low if above is None else left, (out, end))
 
@@ -132,15 +131,14 @@ def _path_length(path: tuple[Element, ...], networks: Networks) -> float:
     return sum(networks.length(one) for one in path)
 
 
-def _arcs_above(
-    sketch: Sketch,
-    arcs: list[tuple[str, tuple[Element, ...]]],
-    tree: Tree | None,
-    corner: float,
-    networks: Networks,
-) -> float:
-    """Draw feedback over the amplifier; returns where the output's riser is."""
-    if not arcs or tree is None:
+def _arcs_above(sketch: Sketch, tree: Tree | None, corner: float, networks: Networks) -> float:
+    """Draw the feedback to an input's network over the amplifier.
+
+    Returns:
+        Where the output's riser is.
+    """
+    arcs = [] if tree is None else tree.arcs
+    if tree is None or not arcs:
         return AMPLIFIER_LENGTH
     starts = {node: round(corner + tree.rail[node], 2) for node, _ in arcs}
     reach = AMPLIFIER_LENGTH + 0.5
@@ -193,9 +191,10 @@ def _plus_above(element: Element, networks: Networks, plus: str, minus: str, out
         sketch.wire((0.0, -0.5), (corner, -0.5), (corner, y), (reach, y), (reach, 0.0))
     else:
         reach = _feedback_below(sketch, networks, minus, out, (reach, bottom))
-    above = _tree(plus, element, networks, None)
+    above = _tree(plus, element, networks, out)
     left = _input(above, sketch, networks, plus, (0.0, 0.5), (-0.7, 0.5))
-    end = _output(sketch, out, reach, networks)
+    over = _arcs_above(sketch, above, -0.7, networks)
+    end = _output(sketch, out, max(reach, over), networks)
     return Stage(sketch, left, (out, end))
 
 

@@ -79,7 +79,7 @@ def _width(text: str) -> float:
 @cache
 def _advance(letter: str) -> float:
     """How far a letter moves what follows it, as a share of the size; kerning is left out."""
-    return _width(f"x{letter}x") - _width("xx")
+    return _width(f"|{letter}|") - _width("||")  # a bar is kerned with nothing
 
 
 def text_width(text: str, size_pt: float = NORMAL_PT) -> float:
