@@ -120,7 +120,8 @@ def _join(pieces: list[_Piece], width: float) -> list[_Piece]:
             left = other.stage.left
             if left is None or left[0] != right[0] or other.before is not None:
                 continue
-            if other is piece or _head(piece) is _head(other):
+            # feedback ends in a name: the netlist is written in the direction of the signals
+            if other.order <= piece.order or _head(piece) is _head(other):
                 continue
             total = _width(_head(piece)) + _width(other)
             if total <= width:

@@ -29,21 +29,21 @@ def test_one_sheet_is_one_file(tmp_path: Path, kind: str) -> None:
 
 @pytest.fixture(scope="module")
 def drawn_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    output = tmp_path_factory.mktemp("set") / "readout.svg"
-    return output, run("draw", XOR, "-o", output, "--sheet", "readout")
+    output = tmp_path_factory.mktemp("set") / "xor.svg"
+    return output, run("draw", XOR, "-o", output, "--sheet", "learner")
 
 
 def test_several_sheets_are_numbered_files(drawn_set: tuple[Path, Result]) -> None:
     output, result = drawn_set
     assert result.exit_code == 0, result.output
     names = sorted(path.name for path in output.parent.iterdir())
-    assert names == ["readout-01-readout-1.svg", "readout-02-readout-2.svg"]
+    assert names == ["xor-01-learner-1.svg", "xor-02-learner-2.svg"]
 
 
 def test_a_foreign_file_is_not_overwritten(tmp_path: Path) -> None:
-    foreign = tmp_path / "readout-02-readout-2.svg"
+    foreign = tmp_path / "xor-02-learner-2.svg"
     foreign.write_text("mine", encoding="utf-8")
-    result = run("draw", XOR, "-o", tmp_path / "readout.svg", "--sheet", "readout")
+    result = run("draw", XOR, "-o", tmp_path / "xor.svg", "--sheet", "learner")
     assert result.exit_code == 2
     assert "no drawing" in result.output
     assert foreign.read_text(encoding="utf-8") == "mine"
@@ -51,10 +51,10 @@ def test_a_foreign_file_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_an_own_sheet_is_written_again_and_an_older_one_is_named(tmp_path: Path) -> None:
-    output = tmp_path / "readout.svg"
-    run("draw", XOR, "-o", output, "--sheet", "readout")
-    older = tmp_path / "readout-07-readout-9.svg"
-    older.write_bytes((tmp_path / "readout-01-readout-1.svg").read_bytes())
+    output = tmp_path / "xor.svg"
+    run("draw", XOR, "-o", output, "--sheet", "learner")
+    older = tmp_path / "xor-07-learner-9.svg"
+    older.write_bytes((tmp_path / "xor-01-learner-1.svg").read_bytes())
     result = run("draw", XOR, "-o", output, "--sheet", "readout", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["older_files"] == [str(older)]

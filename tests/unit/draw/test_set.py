@@ -103,7 +103,7 @@ def test_the_index_lists_every_sheet_that_follows() -> None:
     index = [page for page in pages if page.name.startswith("index")]
     listed = {text.text for page in index for text in page.texts}
     for n, page in enumerate(pages[1 + len(index) :], 2 + len(index)):
-        assert {page.title, str(n)} <= listed
+        assert {page.title, f"{n:02}"} <= listed
 
 
 def test_blocks_that_are_built_alike_share_a_sheet_with_a_table() -> None:
