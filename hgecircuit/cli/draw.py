@@ -84,14 +84,14 @@ def draw(circuit: Path, output: Path, sheet: str | None, nominal: bool, as_json:
     elif sheet is not None and len(pages) == 1:
         files[output] = page_bytes(pages[0], kind)
     else:
-        paths = _set_paths(output, pages)
+        paths = [_sheet_path(output, page, drawings.pages) for page in pages]
         for path in paths:
             _refuse_foreign(path)
             refuse_inputs(path, circuit)
         files = {path: page_bytes(page, kind) for path, page in zip(paths, pages, strict=True)}
     for path, data in files.items():
         write_bytes(path, data)
-    older = [] if kind == "pdf" else _older(output, set(files))
+    older = [] if kind == "pdf" or sheet is not None else _older(output, set(files))
     if as_json:
         facts = {
             "circuit": str(circuit),
@@ -111,13 +111,11 @@ def draw(circuit: Path, output: Path, sheet: str | None, nominal: bool, as_json:
         click.echo(f"{path} is of an older set and no longer part of it", err=True)
 
 
-def _set_paths(output: Path, pages: list[Page] | tuple[Page, ...]) -> list[Path]:
-    """One file per page, beside ``output``, numbered as the sheets are."""
+def _sheet_path(output: Path, page: Page, pages: tuple[Page, ...]) -> Path:
+    """A sheet's file, beside ``output`` and numbered as the sheet is."""
+    number = pages.index(page) + 1
     digits = max(2, len(str(len(pages))))
-    return [
-        output.with_name(f"{output.stem}-{n:0{digits}}-{page.name}{output.suffix}")
-        for n, page in enumerate(pages, 1)
-    ]
+    return output.with_name(f"{output.stem}-{number:0{digits}}-{page.name}{output.suffix}")
 
 
 def _is_drawing(path: Path) -> bool:

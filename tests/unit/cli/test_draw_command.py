@@ -27,37 +27,38 @@ def test_one_sheet_is_one_file(tmp_path: Path, kind: str) -> None:
     assert output.read_bytes()[:4] in (b"%PDF", b"\x89PNG", b"<?xm")
 
 
-@pytest.fixture(scope="module")
-def drawn_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    output = tmp_path_factory.mktemp("set") / "xor.svg"
-    return output, run("draw", XOR, "-o", output, "--sheet", "learner")
-
-
-def test_several_sheets_are_numbered_files(drawn_set: tuple[Path, Result]) -> None:
-    output, result = drawn_set
+def test_a_block_on_several_sheets_is_several_files(tmp_path: Path) -> None:
+    result = run("draw", XOR, "-o", tmp_path / "xor.png", "--sheet", "learner")
     assert result.exit_code == 0, result.output
-    names = sorted(path.name for path in output.parent.iterdir())
-    assert names == ["xor-01-learner-1.svg", "xor-02-learner-2.svg"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["xor-03-learner-1.png", "xor-04-learner-2.png"]
+
+
+def test_a_whole_set_is_numbered_files_and_names_what_is_older(tmp_path: Path) -> None:
+    output = tmp_path / "xor.svg"
+    run("draw", XOR, "-o", tmp_path / "xor-99-weight-9.svg", "--sheet", "weight")
+    result = run("draw", XOR, "-o", output, "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.output)
+    assert facts["older_files"] == [str(tmp_path / "xor-99-weight-9.svg")]
+    names = [Path(file).name for file in facts["files"]]
+    assert names == [
+        f"xor-{n:02}-{sheet['name']}.svg" for n, sheet in enumerate(facts["sheets"], 1)
+    ]
+    assert all((tmp_path / name).is_file() for name in names)
+    assert not output.exists()
+    # an own sheet is written again
+    assert run("draw", XOR, "-o", output, "--sheet", "learner").exit_code == 0
 
 
 def test_a_foreign_file_is_not_overwritten(tmp_path: Path) -> None:
-    foreign = tmp_path / "xor-02-learner-2.svg"
+    foreign = tmp_path / "xor-04-learner-2.svg"
     foreign.write_text("mine", encoding="utf-8")
     result = run("draw", XOR, "-o", tmp_path / "xor.svg", "--sheet", "learner")
     assert result.exit_code == 2
     assert "no drawing" in result.output
     assert foreign.read_text(encoding="utf-8") == "mine"
     assert list(tmp_path.iterdir()) == [foreign]
-
-
-def test_an_own_sheet_is_written_again_and_an_older_one_is_named(tmp_path: Path) -> None:
-    output = tmp_path / "xor.svg"
-    run("draw", XOR, "-o", output, "--sheet", "learner")
-    older = tmp_path / "xor-07-learner-9.svg"
-    older.write_bytes((tmp_path / "xor-01-learner-1.svg").read_bytes())
-    result = run("draw", XOR, "-o", output, "--sheet", "readout", "--json")
-    assert result.exit_code == 0, result.output
-    assert json.loads(result.output)["older_files"] == [str(older)]
 
 
 @pytest.mark.parametrize(
