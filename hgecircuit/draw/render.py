@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from schemdraw import Drawing
 from schemdraw import elements as elm
-from schemdraw.segments import SegmentText
+from schemdraw.segments import Segment, SegmentText
 
 from hgecircuit.draw.page import PAPER_MM, Page
-from hgecircuit.draw.sheet import Sketch, Symbol, Text
+from hgecircuit.draw.sheet import Point, Sketch, Symbol, Text
 from hgecircuit.draw.text import FONT, UNIT_MM, baseline_drop
 
 _LINE_PT = 0.8
@@ -42,8 +43,8 @@ def add_sketch(drawing: Drawing, sketch: Sketch) -> dict[str, Any]:
         The schemdraw element of every symbol, by reference designator.
     """
     drawn = {symbol.name: _add_symbol(drawing, symbol) for symbol in sketch.symbols}
-    for start, end in sketch.wires:
-        drawing.add(elm.Line(lw=_WIRE_PT).endpoints(start, end))
+    if sketch.wires:
+        drawing.add(_Lines(sketch.wires).theta(0).at((0, 0)))
     for dot in sketch.dots:
         drawing.add(elm.Dot(radius=0.07).at(dot))
     for label in sketch.labels:
@@ -66,6 +67,15 @@ def add_text(drawing: Drawing, text: Text) -> None:
     for n, line in enumerate(lines):
         y = box.top - (n + 0.5) * pitch - baseline_drop(text.size_pt)
         drawing.add(_Words(line, text.halign, text.size_pt).theta(0).at((text.at[0], y)))
+
+
+class _Lines(elm.Element):
+    """Many lines as one element, which schemdraw paints in one go."""
+
+    def __init__(self, lines: Sequence[tuple[Point, Point]]) -> None:
+        super().__init__()
+        path = [point for start, end in lines for point in (start, end, elm.elements.gap)]
+        self.segments.append(Segment(path[:-1], lw=_WIRE_PT, zorder=2))
 
 
 class _Words(elm.Element):
@@ -147,8 +157,7 @@ def paint(drawing: Drawing) -> Figure:
 def draw_page(page: Page) -> Drawing:
     """A page as a schemdraw drawing."""
     drawing = new_drawing()
-    for start, end in page.rules:
-        drawing.add(elm.Line(lw=_WIRE_PT).endpoints(start, end))
+    drawing.add(_Lines(page.rules).theta(0).at((0, 0)))
     for start, end in page.arrows:
         drawing.add(elm.Line(lw=_LINE_PT, arrow="->").endpoints(start, end))
     add_sketch(drawing, page.sketch)
