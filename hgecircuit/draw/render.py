@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from schemdraw import Drawing
-from schemdraw import elements as elm
-from schemdraw.segments import Segment, SegmentText
 
 from hgecircuit.draw.page import PAPER_MM, Page
 from hgecircuit.draw.sheet import Point, Sketch, Symbol, Text
 from hgecircuit.draw.text import FONT, UNIT_MM, baseline_drop
+
+with warnings.catch_warnings():
+    # schemdraw imports ziamath where that is installed, which warns; nothing here uses it
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from schemdraw import Drawing
+    from schemdraw import elements as elm
+    from schemdraw.segments import Segment, SegmentText
 
 _LINE_PT = 0.8
 _WIRE_PT = 0.8
