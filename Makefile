@@ -49,10 +49,14 @@ lint: setup ## Style, types and import layers
 bench: setup ## Run the benchmarks
 	$(BIN)/python -m benchmarks
 
-golden: setup ## Write the gates' circuit files, golden netlists and generated documents again
+golden: setup ## Write the gates' circuit files, golden netlists, drawings and generated documents again
 	$(BIN)/hgecircuit gates write circuits/gates/0110.toml --out circuits/gates
 	for circuit in $(GOLDEN); do \
 		$(BIN)/hgecircuit netlist "$$circuit.toml" -o "netlists/$${circuit#circuits/}.cir" || exit; \
+	done
+	for file in netlists/drawings/*.svg; do \
+		name=$$(basename "$$file" .svg); \
+		$(BIN)/hgecircuit draw "circuits/$${name%%--*}.toml" -o "$$file" --sheet "$${name#*--}" || exit; \
 	done
 	$(BIN)/python -m hgecircuit.spec
 	$(BIN)/python -m hgecircuit.run.rigs

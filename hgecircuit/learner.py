@@ -25,6 +25,7 @@ from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.load import load_circuit_spec
 
 if TYPE_CHECKING:
+    from hgecircuit.draw import DrawingSet
     from hgecircuit.parts.oscillators import RecordedBank
     from hgecircuit.record import Record
     from hgecircuit.run.base import Engine, ProgressCallback
@@ -115,13 +116,22 @@ class Learner:
         """The learner as SPICE text; the same circuit file gives the same bytes."""
         return write_deck(self.deck())
 
-    def bill(self) -> Bill:
-        """What has to be bought: the same circuit of nominal parts, its oscillators themselves."""
+    def nominal(self) -> Learner:
+        """The same circuit of nominal parts, its oscillators themselves."""
         nominal = self.spec.components.model_copy(update={"spread": "nominal"})
         spec = self.spec.model_copy(update={"components": nominal})
-        return bill_of(
-            build_learner(design_circuit(spec, self.device, self.design.start_v)).circuit
-        )
+        return Learner(spec, self.device, design_circuit(spec, self.device, self.design.start_v))
+
+    def bill(self) -> Bill:
+        """What has to be bought: the same circuit of nominal parts, its oscillators themselves."""
+        return bill_of(build_learner(self.nominal().design).circuit)
+
+    def drawings(self) -> DrawingSet:
+        """Every sheet of its schematics, drawn from the objects that write its netlist."""
+        from hgecircuit.draw import draw_learner
+
+        deck = self.deck()
+        return draw_learner(deck.circuit, write_deck(deck), self.design, name=self.spec.name)
 
     def simulate(
         self,

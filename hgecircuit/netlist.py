@@ -29,6 +29,7 @@ _NODE_IN_EXPRESSION = re.compile(r"\bv\(([^()]*)\)")
 # and other simulators drop an element with `?:`.
 _UNSAFE_EXPRESSION = re.compile(r"\^|\*\*|\bpow\s*\(|\blimit\s*\(|\?")
 _LINE_WIDTH = 110
+_OUTPUTS = {"voltage_expression": "v", "current_expression": "i"}
 
 
 class Chip(NamedTuple):
@@ -60,6 +61,8 @@ class Element(NamedTuple):
         part: The subcircuit of an instance.
         stands_for: What has to be built in its place; empty for nothing at all, None when the
             element is what it says.
+        output: What a B source's expression is: ``v``, the voltage between its nodes, or ``i``, the
+            current from the first through it to the second.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class Element(NamedTuple):
     value: str = ""
     part: Subcircuit | None = None
     stands_for: str | None = None
+    output: str = ""
 
 
 def format_number(value: float) -> str:
@@ -226,9 +230,9 @@ class _Elements:
         nodes = self._register(prefix or kind, name, nodes)
         method = getattr(self.spice, kind)
         value = " ".join(values or (named or {}).values())
-        self.elements.append(
-            Element(prefix or kind, name, tuple(nodes), value, stands_for=self._stands_for)
-        )
+        output = _OUTPUTS.get(next(iter(named or {}), ""), "")
+        whole = (prefix or kind, name, tuple(nodes), value)
+        self.elements.append(Element(*whole, stands_for=self._stands_for, output=output))
         self._lines.append(method(name, *nodes, *values, **(named or {})))
 
     def _register(self, prefix: str, name: str, nodes: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from hgecircuit import __version__
 from hgecircuit.cli.bill import bill
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
+from hgecircuit.cli.draw import draw
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.gates import gates
 from hgecircuit.cli.index import index
@@ -270,6 +271,7 @@ for command in (
     bill,
     budget,
     device,
+    draw,
     filter_command,
     gates,
     index,

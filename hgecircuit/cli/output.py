@@ -53,9 +53,23 @@ def write_text(path: Path, text: str, key: str = "--output") -> None:
     Raises:
         InputError: It can't be written.
     """
+    write_bytes(path, text.encode(), key)
+
+
+def write_bytes(path: Path, data: bytes, key: str = "--output") -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        path: The file.
+        data: What it shall hold.
+        key: The option that names it.
+
+    Raises:
+        InputError: It can't be written.
+    """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         raise InputError(
