@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
-from hgecircuit.cli.bill import bill
+from hgecircuit.cli.bom import bom
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.filter import filter_command
@@ -253,7 +253,7 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
 
 
 for command in (
-    bill,
+    bom,
     budget,
     device,
     filter_command,

@@ -53,9 +53,14 @@ def write_text(path: Path, text: str, key: str = "--output") -> None:
     Raises:
         InputError: It can't be written.
     """
+    write_bytes(path, text.encode("utf-8"), key)
+
+
+def write_bytes(path: Path, content: bytes, key: str = "--output") -> None:
+    """Write a file whole or not at all; arguments and errors as of ``write_text``."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_bytes(content)
         part.replace(path)
     except OSError as error:
         raise InputError(

@@ -43,7 +43,7 @@ def spoil(circuit: Path, old: str, new: str) -> Path:
         ["device", "fit"],
         ["device", "import"],
         ["device", "sweep"],
-        ["bill"],
+        ["bom"],
         ["budget"],
         ["filter"],
         ["gates"],
