@@ -14,6 +14,7 @@ from hgecircuit import __version__
 from hgecircuit.cli.bom import bom
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
+from hgecircuit.cli.export import export
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.gates import gates
 from hgecircuit.cli.output import (
@@ -35,6 +36,7 @@ from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
+    from hgecircuit.learner import Learner
     from hgecircuit.report import Report
     from hgecircuit.rig_stage import RigStage
 
@@ -127,6 +129,13 @@ def main() -> None:
     help="A recorded verification in the place of --rig's rig: its folder `rig-log`.",
 )
 @click.option(
+    "--netlist",
+    "netlist_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Verify with the changed values of this netlist, which `export` wrote from the circuit. "
+    "It is read as data; nothing in it is run.",
+)
+@click.option(
     "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
 )
 @JSON_OPTION
@@ -140,6 +149,7 @@ def verify(
     rig_name: str | None,
     rig_calibration: Path | None,
     rig_replay: Path | None,
+    netlist_file: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -161,6 +171,12 @@ def verify(
     files = find_circuits(circuits)
     learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
     folders = _folders(files, [learner.spec.name for learner in learners], out)
+    if netlist_file is not None:
+        if len(files) > 1:
+            raise InputError(
+                "--netlist belongs to one circuit", value=len(files), expected="one circuit"
+            )
+        learners = [learners[0].with_netlist(netlist_file)]
     stage = _rig_stage(rig_name, rig_calibration, rig_replay, len(files))
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
     if len(files) == 1:
@@ -173,7 +189,7 @@ def verify(
                 rig=stage,
                 progress=progress,
             )
-        print_json(report.data) if as_json else _show(report)
+        print_json(report.data) if as_json else _show(report, learners[0])
         sys.exit(0 if report.passed else 1)
     entries = []
     for path, learner, folder in zip(files, learners, folders, strict=True):
@@ -256,6 +272,7 @@ for command in (
     bom,
     budget,
     device,
+    export,
     filter_command,
     gates,
     page,
@@ -300,7 +317,10 @@ def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[P
     return [(out or Path("runs")) / name for name in names]
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, learner: Learner) -> None:
     from hgecircuit.cli.output import show_verdicts
 
     show_verdicts(report)
+    for edit in learner.edits:
+        change = edit.change
+        click.echo(f"changed: {edit.name}: {change.was:.6g} is {change.value:.6g}")

@@ -134,7 +134,8 @@ def _rows(bom: Bom, *, titled: bool = True) -> list[dict[str, _Cell]]:
                 "note": note,
             }
         )
-    rows += [{"item": "only modelled", "places": text} for text in bom.modelled]
+    for text in bom.modelled:
+        rows.append({"item": "only modelled", "places": text})
     if titled:
         rows.append({"item": "circuit", "value": bom.title})
     return rows

@@ -45,6 +45,7 @@ def spoil(circuit: Path, old: str, new: str) -> Path:
         ["device", "sweep"],
         ["bom"],
         ["budget"],
+        ["export"],
         ["filter"],
         ["gates"],
         ["gates", "search"],
