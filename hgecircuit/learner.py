@@ -23,6 +23,7 @@ from hgecircuit.devices.formats import load_device
 from hgecircuit.emit.back_annotation import find_edits
 from hgecircuit.emit.deck import write_deck
 from hgecircuit.emit.exports import EXPORTS, Export, Sources
+from hgecircuit.emit.kicad import find_board_edits, is_kicad, make_board
 from hgecircuit.emit.netlist_text import read_file
 from hgecircuit.errors import InputError
 from hgecircuit.spec.circuit import CircuitSpec
@@ -119,12 +120,17 @@ class Learner:
         The file is read as data: only numbers are taken from it, and nothing in it is run.
 
         Args:
-            path: What ``hgecircuit export`` or ``netlist`` wrote, with other values.
+            path: What ``hgecircuit export`` or ``netlist`` wrote, with other values; or KiCad's
+                netlist of the exported schematic.
 
         Raises:
             InputError: It is not this circuit's netlist.
         """
-        return self.with_edits(find_edits(self.deck(), read_file(str(path)), str(path)))
+        text = read_file(str(path))
+        if not is_kicad(text):
+            return self.with_edits(find_edits(self.deck(), text, str(path)))
+        board = make_board(self.nominal_deck().circuit, self.spec.components)
+        return self.with_edits(find_board_edits(self.deck(), board, text, str(path)))
 
     def random_starts_v(self, seed: int, count: int) -> np.ndarray:
         """Random control voltages over the whole control ranges, shape (count, C), in V."""
@@ -153,7 +159,7 @@ class Learner:
 
     def export(self, tool: str) -> Export:
         """The learner for another tool, one of ``hgecircuit.emit.exports.EXPORTS``."""
-        return EXPORTS[tool](Sources(self.deck, self.nominal_deck))
+        return EXPORTS[tool](Sources(self.deck, self.nominal_deck, self.spec.components))
 
     def simulate(
         self,

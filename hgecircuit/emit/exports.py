@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from hgecircuit.circuit.deck import Deck
 from hgecircuit.emit.deck import write_deck
+from hgecircuit.emit.kicad import make_board, write_schematic
 from hgecircuit.emit.ltspice import write_ltspice
+from hgecircuit.errors import InputError
+from hgecircuit.spec.components import ComponentsSpec
 
 
 class Export(NamedTuple):
@@ -25,15 +28,17 @@ class Export(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What an export may ask for; both are built when asked.
+    """What an export may ask for; the decks are built when asked.
 
     Attributes:
         deck: The learner as it is simulated.
         nominal: The learner of nominal parts: what is bought.
+        components: What the circuit file says about its parts.
     """
 
     deck: Callable[[], Deck]
     nominal: Callable[[], Deck]
+    components: ComponentsSpec
 
 
 def _ngspice(sources: Sources) -> Export:
@@ -47,11 +52,24 @@ def _ltspice(sources: Sources) -> Export:
     return Export(text, _counted(text), ("open it in LTspice and run it: it holds its analysis",))
 
 
+def _kicad(sources: Sources) -> Export:
+    board = make_board(sources.nominal().circuit, sources.components)
+    if not board.components:
+        raise InputError(
+            "nothing to draw: no block is built of parts",
+            key="blocks.fidelity",
+            expected='"component" for at least one block',
+        )
+    summary = f"{len(board.components)} components"
+    return Export(write_schematic(board), summary, board.notes)
+
+
 def _counted(text: str) -> str:
     return f"{text.count(chr(10))} lines"
 
 
 EXPORTS: Mapping[str, Callable[[Sources], Export]] = {
+    "kicad": _kicad,
     "ltspice": _ltspice,
     "ngspice": _ngspice,
 }
