@@ -23,7 +23,7 @@ from hgecircuit.devices.formats import load_device
 from hgecircuit.emit.back_annotation import find_edits
 from hgecircuit.emit.deck import write_deck
 from hgecircuit.emit.exports import EXPORTS, Export, Sources
-from hgecircuit.emit.kicad import find_board_edits, is_kicad, make_board
+from hgecircuit.emit.kicad import find_board_edits, is_kicad
 from hgecircuit.emit.netlist_text import read_file
 from hgecircuit.errors import InputError
 from hgecircuit.spec.circuit import CircuitSpec
@@ -129,8 +129,9 @@ class Learner:
         text = read_file(str(path))
         if not is_kicad(text):
             return self.with_edits(find_edits(self.deck(), text, str(path)))
-        board = make_board(self.nominal_deck().circuit, self.spec.components)
-        return self.with_edits(find_board_edits(self.deck(), board, text, str(path)))
+        nominal, deck = self.nominal_deck(), self.deck()
+        edits = find_board_edits(deck, nominal, self.spec.components, text, str(path))
+        return self.with_edits(edits)
 
     def random_starts_v(self, seed: int, count: int) -> np.ndarray:
         """Random control voltages over the whole control ranges, shape (count, C), in V."""
@@ -151,7 +152,7 @@ class Learner:
         nominal = self.spec.components.model_copy(update={"spread": "nominal"})
         spec = self.spec.model_copy(update={"components": nominal})
         design = design_circuit(spec, self.device, self.design.start_v)
-        return build_learner(edited(design, self.edits))
+        return build_learner(edited(design, self.edits, relative=True))
 
     def bill(self) -> Bill:
         """What has to be bought."""

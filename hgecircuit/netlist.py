@@ -220,6 +220,13 @@ class _Elements:
         parts = (one.part for one in self.elements if one.kind == "X" and one.name == name)
         return next(parts, None)
 
+    def value_of(self, element: str) -> float:
+        """Value of an element of :data:`CHANGEABLE`, SPICE's letter in front of its name."""
+        for one in self.elements:
+            if one.kind.lower() + one.name == element and one.kind in CHANGEABLE:
+                return float(one.value.rpartition(" ")[2])  # an H source names its sense first
+        raise ValueError(f"no element {element} with a value")
+
     def change(self, element: str, value: float) -> None:
         """Give an element another value than it was added with.
 

@@ -69,8 +69,15 @@ def is_block(name: str) -> bool:
     return _place(name) is not None
 
 
-def edited(design: _Design, edits: Sequence[Edit]) -> _Design:
-    """The design with changed values; blocks that nobody changed stay the same objects."""
+def edited(design: _Design, edits: Sequence[Edit], *, relative: bool = False) -> _Design:
+    """The design with changed values; blocks that nobody changed stay the same objects.
+
+    Args:
+        design: As it was sized.
+        edits: The changes.
+        relative: Whether the design's own values change by the same factor: the edits were made
+            from those of drawn parts, and this one is of nominal parts.
+    """
     fields: dict[str, Any] = {}
     for block in dict.fromkeys(edit.block for edit in edits):
         changes = tuple(edit.change for edit in edits if edit.block == block)
@@ -79,11 +86,11 @@ def edited(design: _Design, edits: Sequence[Edit]) -> _Design:
         field, index = place
         before = fields.get(field, getattr(design.blocks, field))
         if field == "sequencer":
-            fields[field] = EditedSequencer(before, changes)
+            fields[field] = EditedSequencer(before, changes, relative)
         elif index is None:
-            fields[field] = EditedPart(before, changes)
+            fields[field] = EditedPart(before, changes, relative)
         else:
-            part = EditedPart(before[index], changes)
+            part = EditedPart(before[index], changes, relative)
             fields[field] = (*before[:index], part, *before[index + 1 :])
     return replace(design, blocks=replace(design.blocks, **fields))
 

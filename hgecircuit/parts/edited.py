@@ -42,12 +42,15 @@ class EditedPart:
     Attributes:
         part: As it was designed.
         changes: The values.
+        relative: Whether values change by the same factor, where the part's own differ from those
+            that the changes were made from: nominal parts in place of drawn ones.
         partial: Whether elements that the part lacks are passed over: a bench's sequencer has fewer
             lines than the learner's.
     """
 
     part: _Part
     changes: tuple[Change, ...]
+    relative: bool = False
     partial: bool = False
 
     def subcircuit(self, name: str) -> Subcircuit:
@@ -58,7 +61,10 @@ class EditedPart:
             for instance in change.path:
                 inner = None if inner is None else inner.instance_part(instance)
             if inner is not None and (not self.partial or inner.has_element(change.element)):
-                inner.change(change.element, change.value)
+                value = change.value
+                if self.relative and change.was:
+                    value *= inner.value_of(change.element) / change.was
+                inner.change(change.element, value)
             elif not self.partial:
                 raise ValueError(f"{name} has no {'.'.join((*change.path, change.element))}")
         return written
@@ -71,14 +77,16 @@ class EditedSequencer:
     Attributes:
         make: As it was designed.
         changes: The values.
+        relative: As of a part.
     """
 
     make: Callable[[Sequencer], _Part]
     changes: tuple[Change, ...]
+    relative: bool = False
 
     def __call__(self, sequencer: Sequencer) -> EditedPart:
         """The sequencer for signals."""
-        return EditedPart(self.make(sequencer), self.changes, partial=True)
+        return EditedPart(self.make(sequencer), self.changes, self.relative, partial=True)
 
 
 def designed(part: _Anything) -> _Anything:
@@ -89,5 +97,5 @@ def designed(part: _Anything) -> _Anything:
 def edited_like(part: _Part, built: _Part) -> _Part:
     """A part with the changes of ``built``, when it is of the same kind as what was changed."""
     if isinstance(built, EditedPart) and type(built.part) is type(part):
-        return EditedPart(part, built.changes)
+        return EditedPart(part, built.changes, built.relative)
     return part

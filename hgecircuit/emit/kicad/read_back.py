@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from hgecircuit.circuit.deck import Deck
 from hgecircuit.design.edits import Edit, is_block
-from hgecircuit.emit.kicad.board import PORT_SYMBOL, Board, Component
+from hgecircuit.emit.kicad.board import Board, Component, make_board
 from hgecircuit.emit.kicad.expressions import Expression, children, read_expression, text_of
 from hgecircuit.errors import InputError
 from hgecircuit.netlist import Circuit, Subcircuit
 from hgecircuit.parts.edited import Change
+from hgecircuit.spec.components import ComponentsSpec
 
 _SAME = 1e-8
 _SHOWN = 5
@@ -34,7 +35,9 @@ def is_kicad(text: str) -> bool:
     return text.lstrip().startswith("(")
 
 
-def find_board_edits(deck: Deck, board: Board, text: str, file: str = "") -> tuple[Edit, ...]:
+def find_board_edits(
+    deck: Deck, nominal: Deck, components: ComponentsSpec, text: str, file: str = ""
+) -> tuple[Edit, ...]:
     """Values of resistors and capacitors that KiCad's netlist changes.
 
     A nominal value that was multiplied by some factor multiplies the value in the deck by the same:
@@ -42,7 +45,8 @@ def find_board_edits(deck: Deck, board: Board, text: str, file: str = "") -> tup
 
     Args:
         deck: The learner's.
-        board: The board of the same learner with nominal parts.
+        nominal: That of the same learner of nominal parts, which was exported.
+        components: What the circuit file says about its parts.
         text: KiCad's netlist.
         file: Its name, for messages.
 
@@ -55,6 +59,7 @@ def find_board_edits(deck: Deck, board: Board, text: str, file: str = "") -> tup
         raise InputError(
             "a file of KiCad's, but no netlist", file=file or None, value=found[0], expected=_EXPORT
         )
+    board = make_board(nominal.circuit, components)
     parts, nets = _parts(found), _nets(found)
     differences = [*_other_parts(board, parts), *_other_nets(board, nets)]
     if differences:
@@ -73,6 +78,8 @@ def find_board_edits(deck: Deck, board: Board, text: str, file: str = "") -> tup
         factor = _factor(component, now, file)
         if abs(factor - 1) > _SAME:
             edits.append(_edit(deck.circuit, component, factor, file))
+    for circuit in (deck.circuit, nominal.circuit):
+        _check_shared(circuit, edits, file)
     return tuple(edits)
 
 
@@ -146,7 +153,6 @@ def _factor(component: Component, now: str, file: str) -> float:
 
 def _edit(circuit: Circuit, component: Component, factor: float, file: str) -> Edit:
     block, *path, element = component.units[0].place.split(".")
-    assert component.symbol != PORT_SYMBOL
     part = next((one.part for one in circuit.elements if one.name == block), None)
     for instance in path:
         part = None if part is None else part.instance_part(instance)
@@ -154,10 +160,32 @@ def _edit(circuit: Circuit, component: Component, factor: float, file: str) -> E
         raise InputError(
             "this value is no part of the circuit", file=file or None, key=component.reference
         )
-    was = _value(part, element)
+    was = part.value_of(element)
     return Edit(block, Change(tuple(path), element, was, was * factor))
 
 
-def _value(part: Subcircuit, element: str) -> float:
-    values = (one.value for one in part.elements if one.kind.lower() + one.name == element)
-    return float(next(values))
+def _check_shared(circuit: Circuit, edits: list[Edit], file: str) -> None:
+    """Refuse a change of one of several parts that the netlist writes as one definition."""
+    blocks = {one.name: one.part for one in circuit.elements if one.part is not None}
+    factors = {edit.name: edit.change.value / edit.change.was for edit in edits}
+    for edit in edits:
+        paths = _paths(blocks[edit.block], ())
+        mine = paths[edit.change.path]
+        for path in (path for path, definition in paths.items() if definition == mine):
+            other = Edit(edit.block, edit.change._replace(path=path)).name
+            if abs(factors.get(other, 1.0) / factors[edit.name] - 1) > _SAME:
+                raise InputError(
+                    "two equal parts of a block have different values",
+                    file=file or None,
+                    key=edit.name,
+                    expected=f"the same value for {other}",
+                )
+
+
+def _paths(part: Subcircuit, path: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """Definition by path, of a block and everything in it."""
+    found = {path: part.name}
+    for inner in part.elements:
+        if inner.part is not None:
+            found |= _paths(inner.part, (*path, inner.name))
+    return found

@@ -127,8 +127,9 @@ def _symbol(name: str) -> str:
     units = 1 if pinout is None else len(pinout.units) + 1
     drawn = "\n".join(_drawing(name, unit) for unit in range(1, units + 1))
     prefix = _PREFIX.get(name, "U")
+    plain = " (pin_numbers (hide yes)) (pin_names (hide yes))" if name in _BODIES else ""
     return (
-        f"  (symbol {_quoted(f'{_LIBRARY}:{name}')} (in_bom yes)"
+        f"  (symbol {_quoted(f'{_LIBRARY}:{name}')}{plain} (in_bom yes)"
         f" (on_board yes)\n"
         f'   (property "Reference" "{prefix}" (at 0 2.54 0) {_FONT})\n'
         f'   (property "Value" {_quoted(name)} (at 0 -2.54 0) {_FONT})\n'
@@ -143,11 +144,10 @@ def _drawing(name: str, unit: int) -> str:
     lines = [f"   (symbol {_quoted(f'{name}_{unit}_1')}"]
     if name in _BODIES:
         outlines, edge = _BODIES[name]
-        shown = " (hide yes)"
     else:
         edge, low = 6 * _GRID_MM, min(pin.y_mm for pin in pins) - _GRID_MM
         box = [(-edge, _GRID_MM), (edge, _GRID_MM), (edge, low), (-edge, low), (-edge, _GRID_MM)]
-        outlines, shown = [box], ""
+        outlines = [box]
     for points in outlines:
         drawn = " ".join(f"(xy {x:.2f} {y:.2f})" for x, y in points)
         lines.append(
@@ -155,11 +155,10 @@ def _drawing(name: str, unit: int) -> str:
         )
     for pin in pins:
         angle, length = (0 if pin.x_mm < 0 else 180), abs(pin.x_mm) - edge
-        font = f"(effects (font (size 1.27 1.27)){shown})"
         lines.append(
             f"    (pin passive line (at {pin.x_mm:.2f} {pin.y_mm:.2f} {angle})"
             f" (length {length:.2f})"
-            f" (name {_quoted(pin.name)} {font}) (number {_quoted(pin.number)} {font}))"
+            f" (name {_quoted(pin.name)} {_FONT}) (number {_quoted(pin.number)} {_FONT}))"
         )
     return "\n".join([*lines, "   )"])
 
