@@ -63,8 +63,7 @@ def bom_csv(bom: Bom) -> bytes:
 def bom_xlsx(bom: Bom) -> bytes:
     """A workbook with one sheet; numbers are numbers, supply power is in W."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": bom.title, "created": _DATE})
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
         percent = book.add_format({"num_format": "0.###%"})
