@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hgecircuit.design.design import StreamDesign
 from hgecircuit.errors import InputError
 from hgecircuit.losses import CorrelationLoss
 from hgecircuit.run.reference import LockIn, Measurement, Task, TrainingResult
@@ -124,6 +125,17 @@ class RigLearner:
             checkpoint=checkpoint,
             progress=progress,
         )
+
+    def test_outputs_a(self, controls_v: np.ndarray) -> np.ndarray | None:
+        """Outputs at the test points, perturbation off, shape (K,), in A; None without any.
+
+        Args:
+            controls_v: Control voltages, shape (C,), in V.
+        """
+        design = self.learner.design
+        if not isinstance(design, StreamDesign):
+            return None
+        return self.device.current_a(design.test.electrode_voltages_v(controls_v))
 
     def measure(self, points_v: np.ndarray) -> Measurement:
         """Outputs and derivatives by the controls at operating points, shape (P, E), in V."""

@@ -144,7 +144,7 @@ def verify(
             verdicts.append(headroom_verdict(design, record))
         three = None
         if measured_on_rig is not None:
-            three = compare_three(learner, gradient, learning, reference, measured_on_rig)
+            three = compare_three(learner, gradient, learning, reference, measured_on_rig, sphere)
             verdicts += three_way_verdicts(three, spec.limits)
     return Verification(
         learner,
@@ -218,7 +218,7 @@ def verify_to_folder(
     if plan is not None:
         clock = _Clock(progress)
         with clock.stage(f"ngspice: {plan.count} random starts") as report:
-            study = run_starts(learner, plan, folder / "starts", engine, report)
+            study = run_starts(verification.learner, plan, folder / "starts", engine, report)
         verdicts = (*verification.verdicts, *study_verdicts(study, plan.required_share))
         wall_s = {**verification.wall_s, **clock.wall_s}
         verification = replace(verification, verdicts=verdicts, wall_s=wall_s)

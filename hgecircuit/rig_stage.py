@@ -12,7 +12,9 @@ import numpy as np
 
 from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.learning import LearningResult
+from hgecircuit.compare.sphere import Accuracy, SphereResult, accuracy_from
 from hgecircuit.compare.three_way import RigGradientResult, ThreeWay
+from hgecircuit.design.design import StreamDesign
 from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.base import Progress
 from hgecircuit.run.reference import LockIn, Quadratures, TrainingResult
@@ -49,6 +51,7 @@ class RigMeasurement:
         quadratures: Of every repetition and operating point, shape (R, P, C), in A, the chain taken
             off.
         training: From the circuit's own start.
+        test_a: Outputs at the test points after it, shape (K,), in A; None for a task without.
         calibration: Of the chain.
         spec: The rig.
         place: What it is, in words.
@@ -58,6 +61,7 @@ class RigMeasurement:
     lock_in: LockIn
     quadratures: Quadratures
     training: TrainingResult
+    test_a: np.ndarray | None
     calibration: Calibration
     spec: RigSpec
     place: str
@@ -115,6 +119,7 @@ class RigStage:
                 bench.lock_in,
                 quadratures,
                 training,
+                bench.test_outputs_a(training.final_voltages_v[0]),
                 apparatus.calibration,
                 spec,
                 place,
@@ -170,6 +175,7 @@ def compare_three(
     learning: LearningResult,
     reference: TrainingResult,
     rig: RigMeasurement,
+    sphere: SphereResult | None = None,
 ) -> ThreeWay:
     """Put the three side by side.
 
@@ -179,6 +185,7 @@ def compare_three(
         learning: What the circuit learned in ngspice.
         reference: The digital reference's training.
         rig: What the rig gave.
+        sphere: Accuracy of circuit and reference, for a task with test points.
     """
     task, trained = learner.design.task, rig.training
     made = rig.calibration.provenance
@@ -200,7 +207,19 @@ def compare_three(
         rig.place,
         str(made.get("kind", "unknown")),
         rig.modelled,
+        _accuracies(learner, rig, sphere),
     )
+
+
+def _accuracies(
+    learner: Learner, rig: RigMeasurement, sphere: SphereResult | None
+) -> dict[str, Accuracy] | None:
+    """Accuracy on training and test points by side; None for a task without test points."""
+    design = learner.design
+    if sphere is None or rig.test_a is None or not isinstance(design, StreamDesign):
+        return None
+    on_rig = accuracy_from(design, rig.training.final_outputs_a[0], rig.test_a)
+    return {"reference": sphere.reference, "ngspice": sphere.exam, "rig": on_rig}
 
 
 def _bits(result: TrainingResult) -> str:

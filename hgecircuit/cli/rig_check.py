@@ -51,7 +51,9 @@ def check(config: Path, as_json: bool) -> None:
         table.add_row(
             one.name, str(one.slot or ""), one.wanted, words, "good" if one.good else "differs"
         )
-    show(f"rig at {connection.place}", table, *[f"not usable: {each}" for each in obstacles])
+    differences = [one.difference for one in found if not one.good]
+    reasons = [f"not usable: {each}" for each in (*differences, *obstacles)]
+    show(f"rig at {connection.place}", table, *reasons)
     if good:
         show("usable")
     sys.exit(0 if good else 1)

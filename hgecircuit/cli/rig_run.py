@@ -75,7 +75,8 @@ def run(
     After a stop the same command goes on where it was. Every run of the outputs begins and ends
     at 0 V; Ctrl-C waits for that.
 
-    Exit codes: 0 solved, 1 not solved, 2 bad input, 3 the rig failed, 130 or 143 stopped.
+    Exit codes: 0 solved, 1 not solved, 2 bad input, 3 the rig failed, 129, 130 or 143
+    stopped.
     """
     from hgecircuit.learner import Learner
     from hgecircuit.run.rigs.calibration import Calibration, load_calibration
@@ -89,8 +90,10 @@ def run(
         _show_plan(learner, spec, measured, sequential, as_json)
         return
     folder = _folder(out or Path("runs") / f"{learner.spec.name}-rig", learner)
-    result, rig = _train(learner, spec, measured, folder, replay, sequential, as_json, circuit)
-    facts = _facts(learner, result, rig, folder)
+    result, test_a, rig = _train(
+        learner, spec, measured, folder, replay, sequential, as_json, circuit
+    )
+    facts = _facts(learner, result, test_a, rig, folder)
     write_text(folder / "result.json", json.dumps(facts, indent=2) + "\n", "--out")
     if as_json:
         print_json(facts)
@@ -108,8 +111,8 @@ def _train(
     sequential: bool,
     quiet: bool,
     circuit: Path,
-) -> tuple[TrainingResult, dict[str, Any]]:
-    """Train, and keep the history; returns it and what the rig is."""
+) -> tuple[TrainingResult, np.ndarray | None, dict[str, Any]]:
+    """Train, and keep the history; returns it, outputs at test points, and what the rig is."""
     from hgecircuit.on_rig import RigLearner
     from hgecircuit.run.reference import write_history
     from hgecircuit.run.rigs.opening import make_rig, open_apparatus
@@ -134,9 +137,10 @@ def _train(
             checkpoint=folder / "checkpoint.npz",
             progress=lambda done: progress("training on the rig", done),
         )
+        test_a = bench.test_outputs_a(result.final_voltages_v[0])
         provenance = dict(apparatus.provenance)
     write_history(result, folder / "training.nc")
-    return result, provenance
+    return result, test_a, provenance
 
 
 def _folder(folder: Path, learner: Learner) -> Path:
@@ -146,18 +150,17 @@ def _folder(folder: Path, learner: Learner) -> Path:
 
 
 def _facts(
-    learner: Learner, result: TrainingResult, rig: dict[str, Any], folder: Path
+    learner: Learner,
+    result: TrainingResult,
+    test_a: np.ndarray | None,
+    rig: dict[str, Any],
+    folder: Path,
 ) -> dict[str, Any]:
-    limits = learner.spec.limits
-    solved = bool(result.solved(limits.loss, limits.margin_a)[0])
     time_s = result.time_s
     return {
         "circuit": learner.spec.name,
-        "targets": "".join(str(int(target)) for target in result.task.targets),
-        "truth_table": "".join(str(int(bit)) for bit in result.truth_tables[0]),
-        "solved": solved,
+        **_learned(learner, result, test_a),
         "loss": float(result.final_losses[0]),
-        "margin_A": float(result.margins_a[0]),
         "outputs_A": result.final_outputs_a[0].tolist(),
         "controls_V": result.final_voltages_v[0].tolist(),
         "iterations": int(result.iterations[0]),
@@ -169,9 +172,43 @@ def _facts(
     }
 
 
+def _learned(learner: Learner, result: TrainingResult, test_a: np.ndarray | None) -> dict[str, Any]:
+    """What was learned, judged as the circuit is: by test points where the task has them."""
+    from hgecircuit.compare.sphere import accuracy_from
+    from hgecircuit.design.design import StreamDesign
+
+    limits, design = learner.spec.limits, learner.design
+    if test_a is not None and isinstance(design, StreamDesign):
+        found = accuracy_from(design, result.final_outputs_a[0], test_a)
+        return {
+            "solved": bool(found.test >= limits.accuracy),
+            "accuracy_training": float(found.training),
+            "accuracy_test": float(found.test),
+            "accuracy_wanted": limits.accuracy,
+            "test_outputs_A": test_a.tolist(),
+        }
+    return {
+        "solved": bool(result.solved(limits.loss, limits.margin_a)[0]),
+        "targets": "".join(str(int(target)) for target in result.task.targets),
+        "truth_table": "".join(str(int(bit)) for bit in result.truth_tables[0]),
+        "margin_A": float(result.margins_a[0]),
+    }
+
+
 def _show_result(facts: dict[str, Any]) -> None:
     from hgecircuit.units import format_quantity
 
+    if "accuracy_test" in facts:
+        show(
+            f"{facts['circuit']} on the rig: {'solved' if facts['solved'] else 'not solved'}; "
+            f"{100 * facts['accuracy_test']:.1f} % of the test points "
+            f"({100 * facts['accuracy_training']:.1f} % of the training points) after "
+            f"{facts['iterations']} iterations; wanted {100 * facts['accuracy_wanted']:g} %",
+            f"loss {facts['loss']:.4g}, measurement time {facts['measured_s']:.4g} s with its "
+            "ramps",
+            f"in {facts['folder']}: log, training.nc, result.json",
+        )
+        return
     outputs = ", ".join(format_quantity(value, "A") for value in facts["outputs_A"])
     show(
         f"{facts['circuit']} on the rig: {'solved' if facts['solved'] else 'not solved'}; learned "

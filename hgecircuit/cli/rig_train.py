@@ -94,14 +94,23 @@ def train(
     sphere have training and test points; their accuracy is that at the best threshold. After a stop
     the same command goes on.
 
-    Exit codes: 0 the stop loss was reached, 1 not, 2 bad input, 3 the rig failed, 130 or 143
-    stopped.
+    Exit codes: 0 the stop loss was reached, 1 not, 2 bad input, 3 the rig failed, 129, 130
+    or 143 stopped.
     """  # noqa: D205 - one sentence that click shows as one
     from hgecircuit.run.folder import prepare_folder
     from hgecircuit.run.reference import write_history
+    from hgecircuit.run.reference.tasks import GATE_NAMES
     from hgecircuit.run.rigs.calibration import Calibration, load_calibration
     from hgecircuit.run.rigs.opening import make_rig, open_apparatus
 
+    if task not in (*GATE_NAMES, *_BALLS):
+        raise InputError(
+            "no task of the paper",
+            key="TASK",
+            value=task,
+            expected='four bits such as "0110", ring or sphere; '
+            "`hgecircuit rig run` trains circuit files",
+        )
     spec = load_spec(config)
     measured = None if calibration is None else load_calibration(calibration)
     measured = measured or Calibration.nominal(spec.volts_per_ampere)

@@ -78,7 +78,7 @@ def assess_sphere(
         (design.task.targets, design.test.targets),
         exam_a,
         model_a,
-        _accuracy(design, *exam_a),
+        accuracy_from(design, *exam_a),
         accuracy_of(design, learning.weights_v),
         accuracy_of(design, reference_v),
     )
@@ -100,7 +100,13 @@ def outputs_a(design: StreamDesign, weights_v: np.ndarray) -> tuple[np.ndarray, 
 
 def accuracy_of(design: StreamDesign, weights_v: np.ndarray) -> Accuracy:
     """Accuracy of the device model at control voltages of shape (..., C), in V."""
-    return _accuracy(design, *outputs_a(design, weights_v))
+    return accuracy_from(design, *outputs_a(design, weights_v))
+
+
+def accuracy_source(limits: LimitsSpec) -> str:
+    """Where the smallest accuracy comes from."""
+    paper = math.isclose(limits.accuracy, PAPER_ACCURACY)
+    return "Boon 2025, text on Fig. 4c" if paper else "limits.accuracy in the circuit file"
 
 
 def sphere_verdicts(
@@ -108,7 +114,6 @@ def sphere_verdicts(
 ) -> list[Verdict]:
     """Verdicts of the sphere task."""
     share = float(result.reference.test)
-    paper = math.isclose(limits.accuracy, PAPER_ACCURACY)
     largest_a = max(float(np.abs(outputs).max()) for outputs in result.model_a)
     offset_a = abs(design.iv.offset_v) / design.iv.gain_ohm
     return [
@@ -118,7 +123,7 @@ def sphere_verdicts(
             limits.accuracy,
             Sense.AT_LEAST,
             "1",
-            "Boon 2025, text on Fig. 4c" if paper else "limits.accuracy in the circuit file",
+            accuracy_source(limits),
             f"{len(result.targets[1])} test points, perturbation off, threshold best for the "
             f"training points; digital reference from the same start {100 * share:.1f} %",
         ),
@@ -134,7 +139,14 @@ def sphere_verdicts(
     ]
 
 
-def _accuracy(design: StreamDesign, training_a: np.ndarray, test_a: np.ndarray) -> Accuracy:
+def accuracy_from(design: StreamDesign, training_a: np.ndarray, test_a: np.ndarray) -> Accuracy:
+    """Accuracy of outputs, however they were found.
+
+    Args:
+        design: The learner, with its training and test points.
+        training_a: Outputs at the training points, shape (..., K), in A.
+        test_a: Outputs at the test points, likewise.
+    """
     best = best_threshold(training_a, design.task.targets)
     share = accuracy(test_a, design.test.targets, best.threshold_a)
     return Accuracy(best.accuracy, share, best.threshold_a)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.compare.gradient import DEAD, GradientResult
+from hgecircuit.compare.sphere import Accuracy, accuracy_source
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.run.reference import TrainingResult
 from hgecircuit.spec.runs import LimitsSpec
@@ -77,6 +78,8 @@ class ThreeWay:
         calibration: What the calibration is, in words.
         modelled: Whether the rig's device is the circuit's own device model, so that the reference
             must agree with it.
+        accuracies: Shares of training and test points that are told right by side, for a task with
+            test points; None for a gate.
     """
 
     patterns: tuple[str, ...]
@@ -92,6 +95,7 @@ class ThreeWay:
     place: str
     calibration: str
     modelled: bool
+    accuracies: Mapping[str, Accuracy] | None = None
 
     def relative_error(self, first: np.ndarray, second: np.ndarray) -> float:
         """Norm of a difference over the norm of the second, over all points and channels."""
@@ -132,17 +136,8 @@ def three_way_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
         else "the device on the rig is not the model: the difference is the model's too"
     )
     source = "noise as repeated, converters, what the calibration leaves of delay and gain"
-    verdicts = [
-        Verdict(
-            "rig.truth_table",
-            result.truth_tables["rig"],
-            "".join(str(int(target)) for target in result.targets),
-            Sense.EQUAL,
-            "1",
-            "task.targets in the circuit file",
-            "trained on the rig, perturbation off",
-        ),
-        Verdict("rig.loss", result.losses["rig"], limits.loss, Sense.AT_MOST, "1", _FILE),
+    return [
+        *_learning_verdicts(result, limits),
         Verdict(
             "rig.vs_reference.relative_error",
             result.relative_error(result.rig.measured, reference) if limit < DEAD else None,
@@ -164,10 +159,40 @@ def three_way_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
             note,
         ),
     ]
+
+
+def _learning_verdicts(result: ThreeWay, limits: LimitsSpec) -> list[Verdict]:
+    """What was learned on the rig, judged as the circuit is: by test points where it has them."""
+    if result.accuracies is not None:
+        accuracy = float(result.accuracies["rig"].test)
+        return [
+            Verdict(
+                "rig.test_accuracy",
+                accuracy,
+                limits.accuracy,
+                Sense.AT_LEAST,
+                "1",
+                accuracy_source(limits),
+                "trained on the rig, perturbation off, threshold best for the training points",
+            )
+        ]
+    verdicts = [
+        Verdict(
+            "rig.truth_table",
+            result.truth_tables["rig"],
+            "".join(str(int(target)) for target in result.targets),
+            Sense.EQUAL,
+            "1",
+            "task.targets in the circuit file",
+            "trained on the rig, perturbation off",
+        ),
+        Verdict("rig.loss", result.losses["rig"], limits.loss, Sense.AT_MOST, "1", _FILE),
+    ]
     if not result.training.task.constant:  # all outputs alike have no margin
         margin_a = result.margins_a["rig"]
-        margin = Verdict("rig.margin_A", margin_a, limits.margin_a, Sense.AT_LEAST, "A", _FILE)
-        verdicts.insert(2, margin)
+        verdicts.append(
+            Verdict("rig.margin_A", margin_a, limits.margin_a, Sense.AT_LEAST, "A", _FILE)
+        )
     return verdicts
 
 

@@ -131,7 +131,7 @@ BILL_HEADINGS = ("kind", "value", "quantity", "packages", "supply")
 
 
 def parts_section(verification: Verification, bill: Bill) -> list[str]:
-    """The section of ``report.md``: chips, and power; `hgecircuit bill` has every value."""
+    """The section of ``report.md``: chips, and power; `hgecircuit bom` has every value."""
     electrodes = verification.learner.design.device.electrodes
     chips = [line for line in bill.lines if line.chip is not None]
     rows = [tuple(map(escape, _row(line))) for line in chips]

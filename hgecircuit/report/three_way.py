@@ -66,9 +66,7 @@ def three_way_section(result: ThreeWay | None) -> list[str]:
         "",
         *table(_HEADINGS, rows, "lrrrrrrrrr"),
         "",
-        "Trained outputs with the perturbation off, in nA, and their bits:",
-        "",
-        *_truth_table(result),
+        *_learned(result),
     ]
 
 
@@ -89,12 +87,20 @@ def three_way_data(result: ThreeWay | None) -> dict[str, Any] | None:
             for row in result.rows()
         ],
         "truth_tables": result.truth_tables,
+        "training_accuracies": _shares(result, "training"),
+        "test_accuracies": _shares(result, "test"),
         "outputs_A": dict(result.outputs_a),
         "losses": dict(result.losses),
         "margins_A": dict(result.margins_a),
         "iterations": int(training.iterations[0]),
         "final_V": training.final_voltages_v[0],
     }
+
+
+def _shares(result: ThreeWay, points: str) -> dict[str, float] | None:
+    if result.accuracies is None:
+        return None
+    return {side: float(getattr(one, points)) for side, one in result.accuracies.items()}
 
 
 def write_three_way(result: ThreeWay, folder: Path) -> None:
@@ -122,6 +128,23 @@ def write_three_way(result: ThreeWay, folder: Path) -> None:
     )
     dataset.to_netcdf(folder / RIG_FILE, engine="h5netcdf")
     write_history(result.training, folder / TRAINING_FILE)
+
+
+def _learned(result: ThreeWay) -> list[str]:
+    """Truth tables, or the accuracy of a task with test points."""
+    if result.accuracies is None:
+        words = "Trained outputs with the perturbation off, in nA, and their bits:"
+        return [words, "", *_truth_table(result)]
+    rows = [
+        [words, f"{100 * float(one.training):.1f} %", f"{100 * float(one.test):.1f} %"]
+        for words, one in ((SIDES[side], result.accuracies[side]) for side in SIDES)
+    ]
+    return [
+        f"Points told right after training ({len(result.targets)} training points), perturbation"
+        " off, at the threshold that is best for the training points:",
+        "",
+        *table(("", "training points", "test points"), rows, "lrr"),
+    ]
 
 
 def _truth_table(result: ThreeWay) -> list[str]:

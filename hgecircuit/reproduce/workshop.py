@@ -70,11 +70,22 @@ class Workshop:
                 self.parts.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise _unwritable(self.parts, error) from error
-        calls = [partial(_finish, cell, dict(job), self._file(cell, job)) for job in jobs]
+        files = [self._file(cell, job) for job in jobs]
+        owner = os.getpid()  # another command may be at work in the same folder
+        calls = [
+            partial(_finish, cell, dict(job), file, owner)
+            for job, file in zip(jobs, files, strict=True)
+        ]
         if len(calls) == 1:
             return [calls[0]()]
         progress = None if self.progress is None else partial(self.progress, words)
-        return run_jobs(calls, workers=self.workers, processes=True, progress=progress)
+        try:
+            return run_jobs(calls, workers=self.workers, processes=True, progress=progress)
+        except BaseException:
+            # A worker that was stopped as it wrote could not take its own away.
+            for file in filter(None, files):
+                _remove(_part(file, owner))
+            raise
 
     def _file(self, cell: Cell, job: Mapping[str, Any]) -> Path | None:
         if self.parts is None:
@@ -84,7 +95,9 @@ class Workshop:
         return self.parts / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
 
 
-def _finish(cell: Cell, job: dict[str, Any], file: Path | None) -> dict[str, np.ndarray]:
+def _finish(
+    cell: Cell, job: dict[str, Any], file: Path | None, owner: int
+) -> dict[str, np.ndarray]:
     """A cell's result, from its file if that is whole, else made and stored."""
     if file is None:
         return dict(cell(**job))
@@ -95,17 +108,24 @@ def _finish(cell: Cell, job: dict[str, Any], file: Path | None) -> dict[str, np.
         except _CUT_OFF:
             pass  # by a full disk or a power cut; the new one takes its place
     made = {name: np.asarray(values) for name, values in cell(**job).items()}
-    # another command may be at work in the same folder
-    part = file.with_suffix(f".{os.getpid()}.part")
+    part = _part(file, owner)
     try:
         with part.open("wb") as stream:
             np.savez(stream, **made)  # pyright: ignore[reportArgumentType]
         part.replace(file)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
+        _remove(part)
         raise _unwritable(file, error) from error
     return made
+
+
+def _part(file: Path, owner: int) -> Path:
+    return file.with_suffix(f".{owner}.part")
+
+
+def _remove(file: Path) -> None:
+    with suppress(OSError):
+        file.unlink()
 
 
 def _unwritable(place: Path, error: OSError) -> InputError:

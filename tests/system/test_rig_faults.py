@@ -14,6 +14,9 @@ from nidaqmx.errors import DaqError, RpcError
 from nidaqmx.stream_writers import AnalogMultiChannelWriter
 from rig_tools import INPUT, OUTPUTS, TRIGGER, Client, served, settled_volts
 
+from hgecircuit.run.rigs.config_virtual import RigNoiseSpec
+from hgecircuit.run.rigs.virtual.noise import RigNoise
+
 RATE_HZ = 1e4
 
 
@@ -181,6 +184,26 @@ def test_the_same_seed_gives_the_same_noise_and_the_stated_density() -> None:
     expected = density * 1e-18 * RATE_HZ / 2 * 33.3e6**2
     # a variance of n samples scatters by sqrt(2 / n) = 1 %: four of these
     assert variance == pytest.approx(expected, rel=0.04)
+
+
+def test_flicker_noise_begins_at_zero_and_changes_as_its_law_says() -> None:
+    """The law of Boon 2025, Fig. 2c alone would set the current off by tens of nA."""
+    first, later = [], []
+    for seed in range(8):
+        noise = RigNoise(
+            RigNoiseSpec.model_validate(
+                {"flicker": "1e-5 nA^2/Hz", "flicker_exponent": 1.5, "seed": seed}
+            )
+        )
+        values_a = noise(RATE_HZ, 100_001)
+        first.append(values_a[0])
+        later.append(values_a[10_000::10_000] - values_a[:-1:10_000])
+    # within the first sample period by 0.2 nA rms, as the law says
+    assert np.abs(first).max() < 1e-9
+    # Var(x(t + T) - x(t)) = 4 int S sin^2(pi f T) df = 4 pi k T^0.5 for S = k f^-1.5
+    expected = 4 * np.pi * 1e-23 * 1e3**1.5
+    # 80 differences that hardly know of each other: their variance scatters by sqrt(2 / 80) = 16 %
+    assert np.var(np.concatenate(later)) == pytest.approx(expected, rel=0.5)
 
 
 def test_converters_have_the_resolution_and_range_of_the_rig_file() -> None:

@@ -58,7 +58,7 @@ def request(name: str, draw: random.Random) -> Any:
         elif field.name in ("timeout", "time_to_wait"):
             setattr(message, field.name, draw.choice(WAITS))
         elif field.name == "write_array":
-            message.write_array.extend(draw.choices(DOUBLES[:5], k=draw.choice([0, 1, 7, 70])))
+            _fill(message, field, draw)
         elif field.name == "waveforms":
             for _ in range(draw.choice([0, 1, 7])):
                 message.waveforms.add(y_data=draw.choices(DOUBLES[:5], k=draw.choice([0, 1, 10])))
@@ -73,6 +73,17 @@ def request(name: str, draw: random.Random) -> Any:
         elif field.message_type is None:
             _set(message, field.name, draw.choice(NUMBERS))
     return message
+
+
+def _fill(message: Any, field: Any, draw: random.Random) -> None:
+    """Samples to write: volts, codes, or codes as bytes."""
+    count = draw.choice([0, 1, 7, 70])
+    if field.type == field.TYPE_BYTES:
+        message.write_array = draw.randbytes(draw.choice([count, 2 * count]))
+    elif field.type == field.TYPE_DOUBLE:
+        message.write_array.extend(draw.choices(DOUBLES[:5], k=count))
+    else:
+        message.write_array.extend(draw.choices(NUMBERS, k=count))
 
 
 def _set(message: Any, name: str, value: Any) -> None:

@@ -6,7 +6,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +31,7 @@ from rig_client_tools import (
 )
 
 from hgecircuit import Learner
+from hgecircuit.errors import InputError
 from hgecircuit.on_rig import RigLearner
 from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.connection import ConnectionLostError, StaleSessionError
@@ -473,6 +474,18 @@ def test_an_output_that_does_not_follow(tmp_path: Path) -> None:
         RigLearner(learner, apparatus).train(learner.design.start_v[None])
 
 
+def test_a_late_trigger_shows_at_the_monitors(tmp_path: Path) -> None:
+    """Without them nothing tells it: the input's samples are of other times than one thinks."""
+    late = fault("late_trigger", run=3, delay=400)
+    learner = Learner.from_file(CIRCUIT)
+    with (
+        served(**late, electrodes__monitors=MONITORS) as (_, spec),
+        pytest.raises(RigError, match="does not follow its output"),
+        open_apparatus(spec, open_rig(spec, tmp_path)) as apparatus,
+    ):
+        RigLearner(learner, apparatus).train(learner.design.start_v[None])
+
+
 def test_monitors_change_nothing_else(tmp_path: Path) -> None:
     learner = Learner.from_file(CIRCUIT)
     results = []
@@ -483,6 +496,97 @@ def test_monitors_change_nothing_else(tmp_path: Path) -> None:
         ):
             results.append(RigLearner(learner, apparatus).train(learner.design.start_v[None]))
     np.testing.assert_array_equal(results[0].voltages_v, results[1].voltages_v)
+
+
+def test_a_module_in_another_slot(tmp_path: Path) -> None:
+    """As after two modules of one kind were swapped."""
+    with served() as (server, _):
+        modules = [
+            {"slot": 3, "name": "cDAQ1Mod1", "product": "NI 9264"},
+            {"slot": 2, "name": "cDAQ1Mod2", "product": "NI 9202"},
+        ]
+        changed = rig_spec(server.port, modules=modules)
+        with (
+            pytest.raises(RigError, match="cDAQ1Mod1 is in slot 1, not 3"),
+            open_rig(changed, tmp_path),
+        ):
+            pass
+        assert not server.rig.tasks
+
+
+class LostStart:
+    """A task whose start comes through, but not the answer; then something else happens."""
+
+    def __init__(self, task: Any, then: Callable[[], None]) -> None:
+        self._task, self._then = task, then
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._task, name)
+
+    def start(self) -> None:
+        self._task.start()
+        self._then()
+        raise ConnectionLostError("the answer is lost")
+
+
+def test_another_program_s_trigger_before_the_input_starts(tmp_path: Path) -> None:
+    """The answer to the outputs' start is lost, and somebody else's input sends the trigger."""
+    with served() as (server, spec), open_rig(spec, tmp_path) as rig:
+        other = open_rig(spec, tmp_path / "other")
+        outputs = rig.outputs
+
+        def trigger() -> None:
+            task = other.connection.new_task("somebody-else")
+            task.ai_channels.add_ai_voltage_chan(spec.current.channel)
+            task.timing.cfg_samp_clk_timing(1e4, samps_per_chan=1500)
+            task.read(1500)
+            task.close()
+            assert present(server).any()
+
+        rig.outputs = LostStart(outputs, trigger)
+        with pytest.raises(ConnectionLostError, match="the waveform ended with its ramp"):
+            rig.play(waveform(spec))
+        rig.outputs = outputs
+        assert not present(server).any()
+        volts = assert_safe(server, spec)
+        assert volts[:, 0].max() == pytest.approx(0.5, abs=1e-6)
+        other.connection.close()
+        rig.play(waveform(spec))
+
+
+def test_zero_takes_an_electrode_at_its_limit_for_what_it_is(tmp_path: Path) -> None:
+    """Its monitor shows a little more than the 0.6 V: here for want of bits."""
+    at_limit = ["0.6 V", "-1.2 V", *["0 V"] * 5]
+    limits = {"electrodes__max": [*["0.6 V"] * 5, "0.3 V", "0.3 V"]}
+    with served(
+        electrodes__monitors=MONITORS, virtual__power_up=at_limit, virtual__input_bits=12, **limits
+    ) as (server, spec):
+        with open_rig(spec, tmp_path, left_moving=True) as rig:
+            assert rig.sense()[0] > LIMIT_V
+        assert "ramped all outputs" in bring_home(spec, None)[-1]
+        assert not present(server).any()
+
+
+def test_zero_does_not_touch_what_is_beyond_its_limits(tmp_path: Path) -> None:
+    left = ["0.7 V", *["0 V"] * 6]
+    with served(electrodes__monitors=MONITORS, virtual__power_up=left) as (server, spec):
+        with pytest.raises(RigError, match=r"electrode 0 is at 0\.7 V.*wider limits"):
+            bring_home(spec, None)
+        before_v = present(server)
+        assert before_v[0] == pytest.approx(0.7, abs=1e-6)
+        with pytest.raises(InputError, match="wider limits"):
+            bring_home(spec, before_v.tolist())
+        assert (put_out(server) == before_v).all()
+        # nothing has moved, so no note says that something has
+        journal = journal_of(spec, open_rig(spec, tmp_path).connection)
+        journal.check()
+        wider = rig_spec(
+            server.port,
+            electrodes__monitors=MONITORS,
+            electrodes__max=["0.8 V", *["0.6 V"] * 4, "0.3 V", "0.3 V"],
+        )
+        assert "ramped all outputs" in bring_home(wider, None)[-1]
+        assert abs(present(server)).max() < 1e-5
 
 
 @pytest.fixture
@@ -505,7 +609,9 @@ def moving(tmp_path: Path) -> Iterator[tuple[Any, Any, Any, Path]]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
 )
 def test_a_signal_ends_at_zero_and_the_training_goes_on(
     moving: tuple[Any, Any, Any, Path], number: int, code: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -22,8 +23,16 @@ from nidaqmx.constants import (
     UsageTypeAI,
 )
 from nidaqmx.errors import DaqError, RpcError
-from nidaqmx.stream_readers import AnalogMultiChannelReader, AnalogSingleChannelReader
-from nidaqmx.stream_writers import AnalogMultiChannelWriter, AnalogSingleChannelWriter
+from nidaqmx.stream_readers import (
+    AnalogMultiChannelReader,
+    AnalogSingleChannelReader,
+    AnalogUnscaledReader,
+)
+from nidaqmx.stream_writers import (
+    AnalogMultiChannelWriter,
+    AnalogSingleChannelWriter,
+    AnalogUnscaledWriter,
+)
 from nitypes.time import convert_datetime
 from nitypes.waveform import AnalogWaveform
 from rig_tools import INPUT, OUTPUTS, TRIGGER, Client, served, settled_volts
@@ -454,3 +463,70 @@ def test_samples_can_be_read_again_as_long_as_the_buffer_has_them(client: Client
         assert caught.value.error_code == -200279
         with pytest.raises(DaqError):
             task.stop()
+
+
+def test_the_converters_own_codes(client: Client) -> None:
+    """Raw and unscaled samples, with the coefficients that make volts of them."""
+    rest(client)
+    with client.task() as task:
+        task.ai_channels.add_ai_voltage_chan(INPUT)
+        volts = np.array(task.read(8))
+        first = task.in_stream.read(number_of_samples_per_channel=1)
+        codes = task.in_stream.read(number_of_samples_per_channel=8)
+        channel = task.ai_channels.all
+        offset, slope, *higher = channel.ai_dev_scaling_coeff
+        assert (len(first), len(codes), codes.dtype) == (1, 8, np.int32)
+        assert channel.ai_raw_samp_size == 32
+        assert higher == [0, 0]
+        np.testing.assert_allclose(offset + slope * codes, volts, atol=1e-12)
+        task.ai_channels.add_ai_voltage_chan("cDAQ1Mod2/ai1:3")
+        scans = task.in_stream.read(number_of_samples_per_channel=2)
+        assert scans.tolist() == [codes[0], 0, 0, 0] * 2
+        unscaled = np.empty((4, 3), np.int32)
+        reader = AnalogUnscaledReader(task.in_stream)
+        assert reader.read_int32(unscaled, 3) == 3
+        assert unscaled.tolist() == [[codes[0]] * 3, *[[0] * 3] * 3]
+        with pytest.raises(DaqError) as caught:
+            reader.read_int16(np.empty((4, 3), np.int16), 3)
+        assert caught.value.error_code == -200789  # 24 bits don't fit
+    with client.task() as task:
+        task.ao_channels.add_ao_voltage_chan("cDAQ1Mod1/ao0:1", min_val=-1, max_val=1)
+        per_volt = task.ao_channels.all.ao_dev_scaling_coeff[1]
+        task.timing.cfg_samp_clk_timing(1000, samps_per_chan=2)
+        writer = AnalogUnscaledWriter(task.out_stream, auto_start=True)
+        assert writer.write_int16(np.array([[1, 1000], [2, -2000]], np.int16)) == 2
+        task.wait_until_done()
+        task.stop()
+        outputs = client.server.rig.output_voltages()
+        assert outputs["cDAQ1Mod1/ao0"] == pytest.approx(1000 / per_volt, abs=1e-12)
+        assert outputs["cDAQ1Mod1/ao1"] == pytest.approx(-2000 / per_volt, abs=1e-12)
+        # scan after scan
+        assert task.out_stream.write(np.array([0, 5, 7, 9], np.int16)) == 2
+        with pytest.raises(DaqError) as caught:
+            writer.write_int16(np.array([[0, 4000], [0, 0]], np.int16))
+        assert caught.value.error_code == -200561  # 1.3 V: limits hold for codes, too
+    rest(client)
+
+
+def test_events_come_at_the_wall_clocks_pace(client: Client) -> None:
+    """Each is read at once, which must not let the time run ahead."""
+    times_s: list[float] = []
+    enough = threading.Event()
+    with client.task() as task:
+
+        def callback(handle, kind, samples, data) -> int:
+            task.read(number_of_samples_per_channel=samples)
+            times_s.append(time.monotonic())
+            if len(times_s) == 20:
+                enough.set()
+            return 0
+
+        task.ai_channels.add_ai_voltage_chan(INPUT)
+        task.timing.cfg_samp_clk_timing(1000.0, sample_mode=AcquisitionType.CONTINUOUS)
+        task.register_every_n_samples_acquired_into_buffer_event(100, callback)
+        begun_s = time.monotonic()
+        task.start()
+        assert enough.wait(20)
+        task.stop()
+        task.register_every_n_samples_acquired_into_buffer_event(100, None)
+    assert times_s[19] - begun_s > 1.9

@@ -1,6 +1,5 @@
 """The main job end to end: a circuit file in, verdicts and a report out."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -274,6 +273,17 @@ def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:
     budget = with_measured_step(gradient_budget(learner.design, points_v), measured[0], halved[0])
     error = np.linalg.norm(measured[0] - budget.exact_a_per_v)
     assert error > np.linalg.norm(budget.bound_a_per_v)
+
+
+def test_random_starts_replay_the_oscillators_too(tmp_path: Path) -> None:
+    """Else every start waits for them again, at several times the cost."""
+    overrides = {"loop.epochs": 2, "blocks.oscillator": "component"}
+    verify_to_folder(Learner.from_file(XOR, overrides=overrides), tmp_path, plan=StartsPlan(1, 1))
+    decks = [tmp_path / "learner.cir", tmp_path / "starts" / "0000" / "learner.cir"]
+    learner, start = (deck.read_text(encoding="utf-8") for deck in decks)
+    assert "stepped_sine" in (tmp_path / "oscillators.cir").read_text(encoding="utf-8")
+    assert "stepped_sine" not in learner
+    assert "stepped_sine" not in start
 
 
 @pytest.mark.parametrize("product", ["2.5 kHz", "1 MHz"])

@@ -101,7 +101,7 @@ PLOTS = (
     Plot(
         "three-way",
         "Derivatives in ngspice and on the rig against the digital reference, what sets them apart,"
-        " and the trained outputs.",
+        " and what was learned.",
         draw_three_way,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from hgecircuit.report.three_way import KEYS, SIDES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from hgecircuit.compare.sphere import Accuracy
 
 
 def draw_three_way(verification: Verification, _: Study | None) -> Figure | None:
@@ -54,7 +57,10 @@ def draw_three_way(verification: Verification, _: Study | None) -> Figure | None
     for axes in panels[1]:
         axes.set_ylim(lowest, highest)
     _draw_causes(panels[2, 0], result)
-    _draw_outputs(panels[2, 1], result)
+    if result.accuracies is None:
+        _draw_outputs(panels[2, 1], result)
+    else:
+        _draw_accuracies(panels[2, 1], result.accuracies)
     legend_below(figure, panels[0, 0], columns=len(result.controls) + 1)
     return figure
 
@@ -78,6 +84,32 @@ def _draw_causes(axes: Axes, result: ThreeWay) -> None:
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("rms difference (% of the gradient)")
     axes.set_title("causes (hatched: as expected)")
+
+
+def _draw_accuracies(axes: Axes, accuracies: Mapping[str, Accuracy]) -> None:
+    """Shares of training and test points told right, three ways."""
+    for number, side in enumerate(SIDES):
+        one = accuracies[side]
+        shares = [100 * float(one.training), 100 * float(one.test)]
+        style = point_style(number)
+        axes.plot(np.arange(2) + 0.18 * (number - 1), shares, label=SIDES[side], **style)
+        for place, share in enumerate(shares):
+            words = (place + 0.18 * (number - 1), share)
+            axes.annotate(
+                f"{share:.1f}",
+                words,
+                (0, -12),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7.5,
+            )
+    axes.set_xticks([0, 1], ["training points", "test points"])
+    axes.set_xlim(-0.5, 1.5)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.35 * (high - low), high + 0.45 * (high - low))
+    axes.set_ylabel("told right (%)")
+    axes.set_title("accuracy after training")
+    axes.legend(loc="upper center", ncols=len(SIDES), fontsize=7.5, columnspacing=1.0)
 
 
 def _draw_outputs(axes: Axes, result: ThreeWay) -> None:

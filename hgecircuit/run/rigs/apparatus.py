@@ -107,7 +107,8 @@ class Apparatus:
         guard: What stops a measurement.
         interrupts: Signals to stop for, between two runs.
         log: Where runs are kept, or None.
-        longest_s: Longest run; more windows are put into several.
+        longest_s: Longest run, which is how long a signal may have to wait; more windows are put
+            into several.
         record: Called with each run when it has been read.
     """
 
@@ -144,7 +145,7 @@ class Apparatus:
             window_samples: Samples in each window.
 
         Raises:
-            InputError: No number of windows fits into the longest run, or a sine is too fast.
+            InputError: Not even one window fits into the longest run, or a sine is too fast.
         """
         points_v = np.asarray(points_v, float)
         if not isinstance(drives, Sequence):
@@ -156,14 +157,30 @@ class Apparatus:
         at_zero_v = np.zeros(limits.electrodes)
         for first in range(0, len(points_v), count):
             part = slice(first, first + count)
-            yield build_waveform(
-                points_v[part],
-                drives[part],
-                window_samples,
-                pace,
-                limits,
-                at_zero_v,
+            yield self.fitting(
+                build_waveform(
+                    points_v[part],
+                    drives[part],
+                    window_samples,
+                    pace,
+                    limits,
+                    at_zero_v,
+                )
             )
+
+    def fitting(self, waveform: Waveform) -> Waveform:
+        """The waveform, if it is short enough to be waited for.
+
+        Raises:
+            InputError: It is longer than the longest run.
+        """
+        if waveform.duration_s > self.longest_s:
+            raise InputError(
+                "a run too long to be waited for by who wants to stop it",
+                value=f"{waveform.duration_s:.4g} s with its ramps",
+                expected=f"at most {self.longest_s:g} s: a shorter measurement time",
+            )
+        return waveform
 
     def currents_a(
         self,

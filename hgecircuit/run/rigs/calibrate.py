@@ -11,15 +11,11 @@ import numpy as np
 
 from hgecircuit.errors import InputError
 from hgecircuit.run.rigs.apparatus import Apparatus
-from hgecircuit.run.rigs.calibration import Calibration
+from hgecircuit.run.rigs.calibration import SAME_FACTOR, Calibration
 from hgecircuit.run.rigs.calibration_fit import ChainFit, Tones, fit_chain
 from hgecircuit.run.rigs.recording import Entry
 from hgecircuit.run.rigs.safety import RigError
 from hgecircuit.run.rigs.waveforms import build_waveform
-
-# A gain that differs from the rig file's by more than this factor is another resistor or another
-# converter, and no tolerance.
-_SAME_FACTOR = 2.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ def calibrate(apparatus: Apparatus, plan: CalibrationPlan, nominal_v_per_a: floa
     samples = round(plan.time_s * pace.sample_rate_hz)
     waveform = build_waveform(points_v, [drive], samples, pace, rig.limits, points_v[0])
     apparatus.interrupts.check()
-    readings = rig.play(waveform)
+    readings = rig.play(apparatus.fitting(waveform))
     if apparatus.log is not None:
         apparatus.log.add(Entry("calibration", waveform, readings))
     apparatus.interrupts.check()
@@ -142,7 +138,7 @@ def _calibration(
             outputs="the outputs are at 0 V",
         )
     share = fit.gain / expected
-    if not 1 / _SAME_FACTOR < share < _SAME_FACTOR:
+    if not 1 / SAME_FACTOR < share < SAME_FACTOR:
         raise RigError(
             f"the gain is {share:.3g} times what the rig file and the resistor say",
             advice="current.gain in the rig file, --resistor, or a wrong channel",

@@ -18,6 +18,11 @@ from scipy.interpolate import CubicSpline
 from hgecircuit.errors import InputError
 from hgecircuit.run.rigs.alignment import Timing
 
+#: A gain that differs from the rig file's by more than this factor is another resistor or another
+#: converter, and no tolerance.
+SAME_FACTOR = 2.0
+# Beyond these a file is of no rig: waveforms wait for the delay, and clocks are good to 1e-4.
+_LONGEST_LATENCY_S, _LARGEST_DRIFT = 1.0, 1e-2
 _FORMAT = 1
 _EXPECTED = "a file that `hgecircuit rig calibrate` has written"
 
@@ -54,6 +59,23 @@ class Calibration:
     def measured(self) -> bool:
         """Whether it was measured."""
         return bool(len(self.frequencies_hz))
+
+    def check_gain(self, nominal_v_per_a: float) -> None:
+        """Refuse a calibration of another converter, with which an overload would not be seen.
+
+        Args:
+            nominal_v_per_a: The rig file's gain with its sign.
+
+        Raises:
+            InputError: The gains differ in sign, or by more than :data:`SAME_FACTOR`.
+        """
+        if not 1 / SAME_FACTOR < self.gain_v_per_a / nominal_v_per_a < SAME_FACTOR:
+            raise InputError(
+                "the calibration is of another converter than the rig file's",
+                key="gain_V_per_A",
+                value=f"{self.gain_v_per_a:.4g} V/A",
+                expected=f"about {nominal_v_per_a:.4g} V/A, as current.gain in the rig file says",
+            )
 
     def response_at(self, frequencies_hz: np.ndarray) -> np.ndarray:
         """Complex response at frequencies, shape as given: a cubic spline through those measured.
@@ -115,7 +137,8 @@ class Calibration:
         if not good:
             raise InputError("lists of different lengths", file=file, expected=_EXPECTED)
         response = real + 1j * imaginary
-        if not (np.isfinite([*numbers, *frequencies, *response]).all() and numbers[2]):
+        usable = np.isfinite([*numbers, *frequencies, *response]).all() and numbers[2]
+        if not usable or abs(numbers[0]) > _LONGEST_LATENCY_S or abs(numbers[1]) > _LARGEST_DRIFT:
             raise InputError("numbers that can't be used", file=file, expected=_EXPECTED)
         if (np.diff(frequencies) <= 0).any() or not (abs(response) > 0).all():
             raise InputError("frequencies that don't rise", file=file, expected=_EXPECTED)
@@ -139,6 +162,6 @@ def load_calibration(file: Path) -> Calibration:
     """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"can't be read: {error}", file=file, expected=_EXPECTED) from error
     return Calibration.from_json(data, file)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from hgecircuit.run.rigs.base import Readings, Rig
-from hgecircuit.run.rigs.connection import StaleSessionError
+from hgecircuit.run.rigs.connection import ConnectionLostError, StaleSessionError
 from hgecircuit.run.rigs.discovery import check_products, discover
 from hgecircuit.run.rigs.journal import Journal
 from hgecircuit.run.rigs.recovery import Stage, bring_to_zero, ramp_down
@@ -192,6 +192,7 @@ class CdaqRig(Rig):
                 self.configure(count)
                 self._refuse_other_rates(*rates_hz)
                 self.write(samples_v)
+                stage = Stage.ARMED
                 self.outputs.start()
                 stage = Stage.TRIGGERED
                 self.inputs.start()
@@ -201,7 +202,10 @@ class CdaqRig(Rig):
                 self.outputs.stop()
                 self.inputs.stop()
         except BaseException as error:
-            # whatever it was, the outputs come first
+            # whatever it was, the outputs come first; a start that the driver refuses is none
+            refused = isinstance(error, RigError) and not isinstance(error, ConnectionLostError)
+            if stage is Stage.ARMED and refused:
+                stage = Stage.PREPARED
             known, words = bring_to_zero(self, samples_v, stage)
             if known:
                 self._present_v = np.zeros(self.limits.electrodes)

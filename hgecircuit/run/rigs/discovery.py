@@ -21,6 +21,7 @@ class Found:
         wanted: Product type in the rig file.
         product: Product type that the driver reports; empty when it isn't there.
         slot: Slot in the rig file; 0 for the chassis.
+        slot_there: Slot that the driver reports; 0 for the chassis, and when it isn't there.
         simulated: Whether the driver only simulates it.
     """
 
@@ -28,12 +29,24 @@ class Found:
     wanted: str
     product: str
     slot: int
+    slot_there: int
     simulated: bool
 
     @property
     def good(self) -> bool:
         """Whether it is what the rig file says."""
-        return self.product == self.wanted
+        return self.product == self.wanted and self.slot_there == self.slot
+
+    @property
+    def difference(self) -> str:
+        """What sets it apart from the rig file, in words; empty when nothing does."""
+        if not self.product:
+            return f"{self.name} is missing (a {self.wanted} in the rig file)"
+        if self.product != self.wanted:
+            return f"{self.name} is a {self.product}, not a {self.wanted}"
+        if self.slot_there != self.slot:
+            return f"{self.name} is in slot {self.slot_there}, not {self.slot}"
+        return ""
 
 
 def discover(connection: Connection, spec: RigSpec) -> list[Found]:
@@ -58,13 +71,7 @@ def check_products(found: list[Found], place: str) -> None:
     Raises:
         RigError: Names what is missing or different.
     """
-    wrong = [
-        f"{one.name} is missing (a {one.wanted} in the rig file)"
-        if not one.product
-        else f"{one.name} is a {one.product}, not a {one.wanted}"
-        for one in found
-        if not one.good
-    ]
+    wrong = [one.difference for one in found if not one.good]
     if wrong:
         raise RigError(
             f"the rig at {place} is not what the rig file says: {', '.join(wrong)}",
@@ -74,5 +81,8 @@ def check_products(found: list[Found], place: str) -> None:
 
 def _look(device: Any, name: str, wanted: str, slot: int) -> Found:
     if device is None:
-        return Found(name, wanted, "", slot, False)
-    return Found(name, wanted, str(device.product_type), slot, bool(device.is_simulated))
+        return Found(name, wanted, "", slot, 0, False)
+    product = str(device.product_type)
+    # a chassis has no slot, and whatever else has the module's name may have none either
+    there = int(device.compact_daq_slot_num) if slot and product == wanted else 0
+    return Found(name, wanted, product, slot, there, bool(device.is_simulated))

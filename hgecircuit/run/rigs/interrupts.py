@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, put off until the outputs are at zero."""
+"""Ctrl-C, SIGTERM and a terminal that closes, put off until the outputs are at zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from hgecircuit.errors import HgeError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StoppedError(HgeError):
@@ -27,10 +27,12 @@ class StoppedError(HgeError):
 
 
 class Interrupts:
-    """While active, SIGINT and SIGTERM are noted, and nothing else happens.
+    """While active, SIGINT, SIGTERM and SIGHUP are noted, and nothing else happens.
 
     A hardware-timed run goes on to its own ramp to zero; whoever runs it then calls
-    :meth:`check`. Outside the main thread, where Python allows no handlers, nothing is noted.
+    :meth:`check`. Outside the main thread, where Python allows no handlers, nothing is noted. A
+    closing terminal that is ignored already, as under `nohup`, stays so; who interrupts a program
+    that a shell has put in the background means it.
     """
 
     def __init__(self) -> None:
@@ -39,7 +41,9 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {one: signal.signal(one, self._note) for one in _SIGNALS}
+            under_nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            wanted = [one for one in _SIGNALS if not (under_nohup and one == signal.SIGHUP)]
+            self._before = {one: signal.signal(one, self._note) for one in wanted}
         return self
 
     def __exit__(self, *_: object) -> None:

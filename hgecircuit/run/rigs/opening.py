@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,19 +78,25 @@ def open_apparatus(
         afresh: Remove an earlier log there, instead of going on with it.
 
     Raises:
+        InputError: The calibration is of another converter.
         RigError: The rig is not what the file says, or in an unknown state.
+        StoppedError: A signal came behind the last run; the outputs are at 0 V.
     """
     calibration = calibration or Calibration.nominal(spec.volts_per_ampere)
-    with Interrupts() as interrupts, rig:
-        apparatus = Apparatus(
-            rig,
-            calibration,
-            make_pace(rig, calibration, spec.timing.ramp_time_s),
-            Guard(spec.current.range_v, spec.current_max_a, spec.safety.start_max_v),
-            interrupts,
-        )
-        if log is None:
+    calibration.check_gain(spec.volts_per_ampere)
+    with Interrupts() as interrupts:
+        with rig, ExitStack() as stack:
+            apparatus = Apparatus(
+                rig,
+                calibration,
+                make_pace(rig, calibration, spec.timing.ramp_time_s),
+                Guard(spec.current.range_v, spec.current_max_a, spec.safety.start_max_v),
+                interrupts,
+            )
+            if log is not None:
+                apparatus.log = stack.enter_context(
+                    RunLog(log, apparatus.provenance, afresh=afresh)
+                )
             yield apparatus
-            return
-        with RunLog(log, apparatus.provenance, afresh=afresh) as apparatus.log:
-            yield apparatus
+        # one that came behind the last run would be lost with its note
+        interrupts.check()

@@ -28,7 +28,8 @@ class Stage(IntEnum):
     """How far a run had come."""
 
     PREPARED = 0
-    TRIGGERED = 1
+    ARMED = 1
+    TRIGGERED = 2
 
 
 def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bool, str]:
@@ -37,8 +38,8 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bo
     Args:
         rig: The rig.
         samples_v: What it was to put out, shape (N, E), in V.
-        stage: How far it had come: until the input, which gives the trigger, was asked to start,
-            no output can have moved.
+        stage: How far it had come. Before the outputs were asked to start, none can have moved;
+            before the input was, only another program's start trigger can have moved them.
 
     Returns:
         Whether all outputs are at 0 V now, and what is known about them, in words.
@@ -56,7 +57,7 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bo
             break
         time.sleep(_PAUSE_S)
     assert lost
-    if stage is not Stage.TRIGGERED:
+    if stage is Stage.PREPARED:
         return True, "the outputs were at 0 V and had not been started when the rig was lost"
     return False, (
         "the rig can't be reached, but has the whole waveform, which ends with a ramp to 0 V: if "
@@ -66,12 +67,12 @@ def bring_to_zero(rig: CdaqRig, samples_v: np.ndarray, stage: Stage) -> tuple[bo
 
 def _stop(rig: CdaqRig, samples_v: np.ndarray, stage: Stage, end_s: float) -> tuple[bool, str]:
     """One attempt; ConnectionLostError when the rig can't be reached."""
-    if stage is not Stage.TRIGGERED:
+    if stage is Stage.PREPARED or (stage is Stage.ARMED and not _generated(rig)):
         _stop_tasks(rig)
         return True, "the outputs had not moved and are at 0 V"
     _wait(rig, end_s)
+    generated = _generated(rig)
     with rig.connection.errors("doesn't tell how far its outputs came"):
-        generated = int(rig.outputs.out_stream.total_samp_per_chan_generated)
         # a task that waits for its trigger is not done; one that somebody stopped counts nothing
         armed = generated == 0 and not rig.outputs.is_task_done()
     _stop_tasks(rig)
@@ -86,6 +87,12 @@ def _stop(rig: CdaqRig, samples_v: np.ndarray, stage: Stage, end_s: float) -> tu
         f"the outputs stood still after {generated} of {len(samples_v)} samples, were brought down "
         "by a ramp, and are at 0 V"
     )
+
+
+def _generated(rig: CdaqRig) -> int:
+    """How many samples of every output were put out."""
+    with rig.connection.errors("doesn't tell how far its outputs came"):
+        return int(rig.outputs.out_stream.total_samp_per_chan_generated)
 
 
 def _wait(rig: CdaqRig, end_s: float) -> None:

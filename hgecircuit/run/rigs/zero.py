@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hgecircuit.errors import InputError
 from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.connection import Connection, ConnectionLostError
 from hgecircuit.run.rigs.interrupts import Interrupts
-from hgecircuit.run.rigs.rig_file import connect, journal_of
-from hgecircuit.run.rigs.safety import RigError
+from hgecircuit.run.rigs.rig_file import connect, journal_of, limits_of
+from hgecircuit.run.rigs.safety import Limits, RigError
 
 if TYPE_CHECKING:
     from hgecircuit.run.rigs.config import RigSpec
@@ -22,6 +23,9 @@ _LONGEST_S = 120.0
 _MEASURE = (
     "measure every electrode with a voltmeter, then `hgecircuit rig zero --present` with what it "
     "shows"
+)
+_BEYOND = (
+    "a copy of the rig file with wider limits, for `hgecircuit rig zero` alone, lets them ramp down"
 )
 
 
@@ -166,14 +170,40 @@ def _ramp_from_monitors(spec: RigSpec) -> str:
         if (abs(sensed_v) <= spec.safety.start_max_v).all():
             rig.journal.at_zero()
             return "all outputs are at 0 V, as their monitors show"
-        rig.ramp_from(sensed_v)
+        rig.ramp_from(_within_limits(sensed_v, rig.limits, spec.safety.start_max_v))
         rig.refuse_moved(rig.sense())
     words = ", ".join(f"{value:.4g} V" for value in sensed_v)
     return f"ramped all outputs to 0 V from {words}, as their monitors showed"
 
 
+def _within_limits(sensed_v: np.ndarray, limits: Limits, error_v: float) -> np.ndarray:
+    """What monitors show, without their own errors beyond the limits, shape (E,), in V.
+
+    An electrode may rest at a limit, and its monitor show a little more.
+
+    Raises:
+        RigError: An electrode is beyond its limits.
+    """
+    inside_v = np.clip(sensed_v, limits.minimum_v, limits.maximum_v)
+    beyond = np.flatnonzero(abs(sensed_v - inside_v) > error_v)
+    if len(beyond):
+        words = ", ".join(f"electrode {n} is at {sensed_v[n]:.4g} V" for n in beyond)
+        raise RigError(f"outputs are beyond their limits: {words}", advice=_BEYOND)
+    return inside_v
+
+
 def _ramp(spec: RigSpec, present_v: np.ndarray) -> str:
     """A ramp from known voltages."""
+    limits = limits_of(spec)
+    beyond = np.flatnonzero((present_v < limits.minimum_v) | (present_v > limits.maximum_v))
+    if len(beyond):
+        raise InputError(
+            "a voltage outside the electrode's limits",
+            key=f"electrode {beyond[0]}",
+            value=f"{present_v[beyond[0]]:.9g} V",
+            expected=f"{limits.minimum_v[beyond[0]]:.9g} V to {limits.maximum_v[beyond[0]]:.9g} V; "
+            f"if it is really there, {_BEYOND}",
+        )
     with CdaqRig(spec, left_moving=True) as rig:
         rig.ramp_from(present_v)
     return "ramped all outputs to 0 V"

@@ -130,8 +130,12 @@ BAD = {
         "one circuit at a time",
     ),
     "unknown gate": (
-        ("rig", "train", "01101", "--config", RIG, "--inputs", "1,4", "--replay", "kept.nc"),
-        "no such file",
+        ("rig", "train", "01101", "--config", RIG, "--inputs", "1,4"),
+        'four bits such as "0110", ring or sphere',
+    ),
+    "a circuit file as a task": (
+        ("rig", "train", XOR, "--config", RIG, "--inputs", "1,4"),
+        "`hgecircuit rig run` trains circuit files",
     ),
 }  # fmt: skip
 
@@ -142,6 +146,7 @@ def test_bad_input(words: tuple[str, ...], said: str) -> None:
     assert answer.exit_code == 2, answer.output
     assert said in answer.stderr
     assert "Traceback" not in answer.output
+    assert not list(Path().glob("runs/rig-*"))
 
 
 def kept(folder: Path, runs: int = 2) -> None:

@@ -76,6 +76,7 @@ def measured(
         lock_in,
         Quadratures(np.real(seen) + random[0], np.imag(seen) + random[1]),
         reference,
+        None,
         made,
         spec,
         "a rig",

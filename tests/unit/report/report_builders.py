@@ -48,19 +48,19 @@ def make_verification(learner: Learner) -> Verification:
     reference = reference_budget(design, points_v, spec.reference.time_s, spec.reference.settled)
     gradient = GradientResult(points_v, 1.002 * exact, 0.99 * exact, budget, reference)
     trained = learner.train_reference(design.start_v[None])
-    sphere, rig = None, None
+    sphere, test_a = None, None
     if isinstance(design, StreamDesign):
         test_a = design.device.current_a(design.test.electrode_voltages_v(final_v))
         sphere = assess_sphere(design, learning, test_a, trained.final_voltages_v[0])
         learned = sphere_verdicts(design, sphere, spec.limits)
     else:
         learned = learning_verdicts(learning, spec.limits)
-        made = make_rig(learner, points_v, trained)
-        rig = compare_three(learner, gradient, learning, trained, made)
+    made = make_rig(learner, points_v, trained, test_a)
+    rig = compare_three(learner, gradient, learning, trained, made, sphere)
     verdicts = [
         *learned,
         *gradient_verdicts(gradient, spec.limits),
-        *([] if rig is None else three_way_verdicts(rig, spec.limits)),
+        *three_way_verdicts(rig, spec.limits),
     ]
     return Verification(
         learner,
@@ -76,7 +76,9 @@ def make_verification(learner: Learner) -> Verification:
     )
 
 
-def make_rig(learner: Learner, points_v: np.ndarray, trained: TrainingResult) -> RigMeasurement:
+def make_rig(
+    learner: Learner, points_v: np.ndarray, trained: TrainingResult, test_a: np.ndarray | None
+) -> RigMeasurement:
     """A rig that sees the exact derivatives with a little gain, delay and noise."""
     lock_in = learner.reference_estimator().lock_in
     controls = list(learner.design.task.controls)
@@ -87,6 +89,7 @@ def make_rig(learner: Learner, points_v: np.ndarray, trained: TrainingResult) ->
         lock_in,
         Quadratures(1.01 * x_a + noise[0], 0.02 * x_a + noise[1]),
         trained,
+        test_a,
         Calibration(Timing(), 2e7, uncertainty={"phase_rad": 1e-4}, provenance={"kind": "made up"}),
         virtual_spec(learner.device),
         "a made-up | rig",

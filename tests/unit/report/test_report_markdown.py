@@ -139,6 +139,13 @@ def test_sphere_shows_accuracies_in_place_of_a_truth_table(
     assert "Accuracy on 40 training points and 60 test points" in text
     assert f"| {100 * float(sphere.exam.test):.1f} % |" in text
     assert "Truth table" not in text
+    # and so for the rig, whose truth table of all points would be as long as the page
+    assert "| rig | " in text
+    assert "rig.truth_table" not in text
+    rig = sphere_verification.rig
+    assert rig is not None
+    assert rig.accuracies is not None
+    assert f"| `rig.test_accuracy` | {float(rig.accuracies['rig'].test):.4g} | ≥ 0.94 |" in text
     circuit, reference = sphere_report.summary
     assert f"{100 * float(sphere.exam.test):.1f} % of the test points" in circuit
     assert "paper 94 %" in circuit

@@ -27,7 +27,7 @@ from hgecircuit.report.plots.style import (
 
 _UNIT = re.compile(r"\(.+\)$")
 # Some plots belong to one kind of task.
-_OF_SPHERE, _OF_TABLE = {"accuracy", "exam", "batch"}, {"outputs", "epoch", "three-way"}
+_OF_SPHERE, _OF_TABLE = {"accuracy", "exam", "batch"}, {"outputs", "epoch"}
 # Counts have no unit.
 _COUNTS = {"random start, in the order of the circuit's loss", "iteration", "points"}
 

@@ -7,11 +7,15 @@ import pytest
 from bench_rig import BenchRig
 
 from hgecircuit.errors import InputError
+from hgecircuit.run.rigs.alignment import Timing
 from hgecircuit.run.rigs.apparatus import Apparatus, Guard, make_pace
 from hgecircuit.run.rigs.calibrate import Calibrated, CalibrationPlan, calibrate
 from hgecircuit.run.rigs.calibration import Calibration, load_calibration
+from hgecircuit.run.rigs.config_load import load_rig_spec
+from hgecircuit.run.rigs.opening import DryRig, open_apparatus
 from hgecircuit.run.rigs.safety import Limits, RigError
 
+RIG = Path(__file__).parents[3] / "circuits" / "rigs" / "virtual.toml"
 LIMITS = Limits(-np.ones(3), np.ones(3), np.full(3, 1000.0))
 RESISTOR_OHM = 1e7
 PLAN = CalibrationPlan(electrode=1, resistor_ohm=RESISTOR_OHM)
@@ -117,8 +121,22 @@ def test_a_plan_that_the_rig_can_not_follow() -> None:
         bench(CalibrationPlan(electrode=3, resistor_ohm=RESISTOR_OHM))
     with pytest.raises(InputError, match="too fast for the sample rate"):
         bench(CalibrationPlan(1, RESISTOR_OHM, highest_hz=5e3))
+    with pytest.raises(InputError, match="at most 10 s"):
+        bench(CalibrationPlan(1, RESISTOR_OHM, time_s=10.0))
     with pytest.raises(InputError, match="outside the electrode's limits"):
         bench(CalibrationPlan(1, RESISTOR_OHM, largest_v=1.4, highest_hz=100.0))
+
+
+@pytest.mark.parametrize("gain_v_per_a", [-3.3e7, 1e7, 1e8, 1e30])
+def test_a_calibration_of_another_converter(gain_v_per_a: float) -> None:
+    """Its currents would be too small for an overload to be seen."""
+    spec = load_rig_spec(RIG)
+    other = Calibration(Timing(), gain_v_per_a)
+    with (
+        pytest.raises(InputError, match="another converter"),
+        open_apparatus(spec, DryRig(spec), calibration=other),
+    ):
+        pass
 
 
 def test_files_come_back_and_others_are_refused(tmp_path: Path) -> None:
@@ -139,6 +157,8 @@ def test_files_come_back_and_others_are_refused(tmp_path: Path) -> None:
         ("kind", "something else"),
         ("gain_V_per_A", 0),
         ("latency_s", float("nan")),
+        ("latency_s", 1e7),
+        ("drift", 3.0),
         ("frequencies_Hz", good["frequencies_Hz"][::-1]),
         ("response_real", [1.0]),
         ("uncertainty", None),
@@ -146,6 +166,9 @@ def test_files_come_back_and_others_are_refused(tmp_path: Path) -> None:
         file.write_text(json.dumps({**good, key: value}))
         with pytest.raises(InputError):
             load_calibration(file)
+    file.write_text("[" * 100_000)
+    with pytest.raises(InputError, match="can't be read"):
+        load_calibration(file)
     file.write_text("[1, 2")
     with pytest.raises(InputError, match="can't be read"):
         load_calibration(file)

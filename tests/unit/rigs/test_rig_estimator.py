@@ -111,6 +111,15 @@ def test_many_points_are_put_into_several_runs_from_zero_to_zero() -> None:
     )
 
 
+def test_a_window_longer_than_the_longest_run_is_refused() -> None:
+    """Who wants to stop it would have to wait for its end."""
+    with BenchRig(DEVICE.current_a, LIMITS, **CHAIN) as rig:
+        bench = apparatus(rig, longest_s=0.1)
+        with pytest.raises(InputError, match=r"at most 0\.1 s"):
+            RigGradient(bench, LOCK_IN).measure(DEVICE, POINTS, CONTROLS)
+        assert not rig.played
+
+
 def test_nothing_leaves_the_limits_at_the_ends_of_the_control_ranges() -> None:
     with BenchRig(DEVICE.current_a, LIMITS, **CHAIN) as rig:
         # at its ends the device may have more current than the paper's converter can read

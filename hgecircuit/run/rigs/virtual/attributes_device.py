@@ -10,6 +10,7 @@ from nidaqmx.constants import (
     BusType,
     ChannelType,
     Coupling,
+    DataJustification,
     ProductCategory,
     ResolutionType,
     UsageTypeAI,
@@ -18,11 +19,13 @@ from nidaqmx.constants import (
 )
 from nidaqmx.error_codes import DAQmxErrors
 
-from hgecircuit.run.rigs.virtual.attributes import Attribute, Scope, constant, family
+from hgecircuit.run.rigs.virtual.attributes import Attribute, Scope, choice, constant, family
+from hgecircuit.run.rigs.virtual.codes import raw_bits, scaling
 from hgecircuit.run.rigs.virtual.errors import DriverError
 from hgecircuit.run.rigs.virtual.hardware import ModuleDevice
 from hgecircuit.run.rigs.virtual.names import join_names
 from hgecircuit.run.rigs.virtual.rates import LOWEST_HZ
+from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import State, VirtualChannel
 
 #: Driver that the rig claims to be: of about the age of nidaqmx 1.7.
@@ -46,6 +49,13 @@ def _of_channels(get: Callable[[VirtualChannel], Any], kind: str = "") -> Callab
         return values[0]
 
     return value
+
+
+def _of_converters(
+    get: Callable[[VirtualRig, VirtualChannel], Any], kind: str
+) -> Callable[[Scope], Any]:
+    """The value that all channels share, as their converters are in the rig file."""
+    return lambda scope: _of_channels(lambda channel: get(scope.rig, channel), kind)(scope)
 
 
 def _check_kind(scope: Scope, kind: str) -> None:
@@ -78,6 +88,11 @@ def _range(sign: int) -> Callable[[VirtualChannel], float]:
 
 def _bits(channel: VirtualChannel) -> int:
     return channel.physical.module.product.bits
+
+
+def _keep_bits(scope: Scope, value: int) -> None:
+    """Bits are the only units of resolution; nidaqmx asks for them before it writes codes."""
+    choice("AO.Resolution.Units", value, {ResolutionType.BITS.value: None})
 
 
 def _describe(scope: Scope, value: str) -> None:
@@ -124,8 +139,14 @@ CHANNEL = family(
             _of_channels(lambda each: ResolutionType.BITS.value, "ai")
         ),
         "AO_RESOLUTION_UNITS": Attribute(
-            _of_channels(lambda each: ResolutionType.BITS.value, "ao")
+            _of_channels(lambda each: ResolutionType.BITS.value, "ao"), _keep_bits
         ),
+        "AI_RAW_SAMP_SIZE": Attribute(_of_converters(raw_bits, "ai")),
+        "AI_RAW_SAMP_JUSTIFICATION": Attribute(
+            _of_channels(lambda each: DataJustification.RIGHT.value, "ai")
+        ),
+        "AI_DEV_SCALING_COEFF": Attribute(_of_converters(scaling, "ai")),
+        "AO_DEV_SCALING_COEFF": Attribute(_of_converters(scaling, "ao")),
         "AI_CUSTOM_SCALE_NAME": Attribute(_of_channels(lambda each: "", "ai")),
         "AO_CUSTOM_SCALE_NAME": Attribute(_of_channels(lambda each: "", "ao")),
     },

@@ -101,6 +101,9 @@ MESSAGES: Mapping[DAQmxErrors, str] = {
     DAQmxErrors.INVALID_PHYS_CHAN_TYPE: "The physical channel is of another kind.",
     DAQmxErrors.PAL_MEMORY_FULL: "There is not enough memory for so many samples at once.",
     DAQmxErrors.INCONSISTENT_NUM_SAMPLES_TO_WRITE: "The waveforms are of different lengths.",
+    DAQmxErrors.READ_DATA_TYPE_TOO_SMALL: "The converter has more bits than these numbers.",
+    DAQmxErrors.WRITE_DATA_TYPE_TOO_SMALL: "The converter takes more bits than these numbers.",
+    DAQmxErrors.DIFFERENT_RAW_DATA_FORMATS: "The channels' raw samples are of different sizes.",
     DAQmxErrors.UNKNOWN: "The virtual rig does not offer this.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import inf
@@ -166,10 +167,11 @@ class EventStreams:
                 now = rig.now_s
                 if due <= now:
                     return True
-                step_s = min(due - now, LOOK_S)
-                rig.clock.pause(step_s)
+                began_s = time.monotonic()
+                rig.clock.pause(min(due - now, LOOK_S))
+                # a pause may end early; more than has passed would let the time run away
                 if not rig.clock.real and due < inf and rig.now_s == now:
-                    rig.clock.advance_to(now + step_s)
+                    rig.clock.advance_to(min(due, now + time.monotonic() - began_s))
         except ClosedError:
             return False
 

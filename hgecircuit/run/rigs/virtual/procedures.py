@@ -18,6 +18,7 @@ from hgecircuit.run.rigs.virtual.attributes import choice
 from hgecircuit.run.rigs.virtual.attributes_rpc import Procedure, attribute_procedures
 from hgecircuit.run.rigs.virtual.attributes_task import task_done
 from hgecircuit.run.rigs.virtual.errors import DriverError, describe
+from hgecircuit.run.rigs.virtual.procedures_raw import RAW_PROCEDURES
 from hgecircuit.run.rigs.virtual.procedures_samples import SAMPLE_PROCEDURES
 from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import State, Task
@@ -228,5 +229,6 @@ PROCEDURES: Mapping[str, Procedure] = {
     "SelfTestDevice": self_test_device,
     "ResetDevice": reset_device,
     **SAMPLE_PROCEDURES,
+    **RAW_PROCEDURES,
     **attribute_procedures(),
 }

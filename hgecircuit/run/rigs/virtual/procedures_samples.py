@@ -14,13 +14,14 @@ from nidaqmx.error_codes import DAQmxErrors
 
 from hgecircuit.run.rigs.virtual.attributes_rpc import Procedure
 from hgecircuit.run.rigs.virtual.errors import DriverError
-from hgecircuit.run.rigs.virtual.reading import ALL_AVAILABLE, Reading, default_samples, read
+from hgecircuit.run.rigs.virtual.reading import ALL_AVAILABLE, default_samples, read
 from hgecircuit.run.rigs.virtual.rig import VirtualRig
 from hgecircuit.run.rigs.virtual.tasks import Task
 from hgecircuit.run.rigs.virtual.writing import write
 
 Alive = Callable[[], bool]
-_NOT_YET = DAQmxErrors.SAMPLES_NOT_YET_AVAILABLE.value
+#: Status of a read that not all samples were there for.
+NOT_YET = DAQmxErrors.SAMPLES_NOT_YET_AVAILABLE.value
 # NI's waveforms count seconds from 1904-01-01, in units of 2^-64 s.
 _EPOCH_1904_S = 2_082_844_800
 
@@ -29,7 +30,8 @@ def _task(rig: VirtualRig, request: Any) -> Task:
     return rig.task(request.task.name)
 
 
-def _samples(rig: VirtualRig, task: Task, request: Any) -> int:
+def samples_wanted(rig: VirtualRig, task: Task, request: Any) -> int:
+    """Samples per channel that a read asks for."""
     samples = request.num_samps_per_chan
     if samples == ALL_AVAILABLE and task.hardware_timed:
         return default_samples(rig, task)
@@ -39,27 +41,42 @@ def _samples(rig: VirtualRig, task: Task, request: Any) -> int:
 def read_analog_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
     """Read samples; those that came in time if not all did."""
     task = _task(rig, request)
-    samples = _samples(rig, task, request)
+    samples = samples_wanted(rig, task, request)
     if request.array_size_in_samps < max(samples, 1) * len(task.readable) and samples:
         raise DriverError(DAQmxErrors.READ_BUFFER_TOO_SMALL, f"Task Name: {task.name}")
     reading = read(rig, task, samples, request.timeout, alive)
     count = reading.volts.shape[1]
     return pb.ReadAnalogF64Response(
-        status=0 if reading.complete else _NOT_YET,
-        read_array=_laid_out(
-            reading, max(samples, count), request.fill_mode_raw or request.fill_mode
+        status=0 if reading.complete else NOT_YET,
+        read_array=lay_out(
+            reading.volts, max(samples, count), request.fill_mode_raw or request.fill_mode
         ),
         samps_per_chan_read=count,
     )
 
 
-def _laid_out(reading: Reading, samples: int, fill_mode: int) -> list[float]:
-    """Samples in the order asked for, with room for all that were asked for."""
-    volts = reading.volts
-    if volts.shape[1] < samples:
-        volts = np.pad(volts, ((0, 0), (0, samples - volts.shape[1])))
+def lay_out(values: np.ndarray, samples: int, fill_mode: int) -> list[Any]:
+    """Values of shape (channels, n) in the order asked for, with room for all asked for."""
+    if values.shape[1] < samples:
+        values = np.pad(values, ((0, 0), (0, samples - values.shape[1])))
     by_scan = fill_mode == FillMode.GROUP_BY_SCAN_NUMBER.value
-    return (volts.T if by_scan else volts).ravel().tolist()
+    return (values.T if by_scan else values).ravel().tolist()
+
+
+def arrange(task: Task, values: np.ndarray, samples: int, layout: int) -> np.ndarray:
+    """Values to be written, in the order that a program says, as (samples, channels).
+
+    Raises:
+        DriverError: There are too few of them, or too many.
+    """
+    channels = len(task.channels)
+    if samples < 1 or len(values) < samples * channels:
+        raise DriverError(DAQmxErrors.WRITE_BUFFER_TOO_SMALL, f"Task Name: {task.name}")
+    if len(values) > samples * channels:
+        raise DriverError(DAQmxErrors.WRITE_NUM_CHANS_MISMATCH, f"Task Name: {task.name}")
+    if layout == FillMode.GROUP_BY_SCAN_NUMBER.value:
+        return values.reshape(samples, channels)
+    return values.reshape(channels, samples).T
 
 
 def read_analog_scalar_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
@@ -76,16 +93,9 @@ def read_analog_scalar_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
 def write_analog_f64(rig: VirtualRig, request: Any, alive: Alive) -> Any:
     """Write samples."""
     task = _task(rig, request)
-    samples, channels = request.num_samps_per_chan, len(task.channels)
+    layout = request.data_layout_raw or request.data_layout
     values = np.array(request.write_array, float)
-    if samples < 1 or len(values) < samples * channels:
-        raise DriverError(DAQmxErrors.WRITE_BUFFER_TOO_SMALL, f"Task Name: {task.name}")
-    if len(values) > samples * channels:
-        raise DriverError(DAQmxErrors.WRITE_NUM_CHANS_MISMATCH, f"Task Name: {task.name}")
-    if (request.data_layout_raw or request.data_layout) == FillMode.GROUP_BY_SCAN_NUMBER.value:
-        volts = values.reshape(samples, channels)
-    else:
-        volts = values.reshape(channels, samples).T
+    volts = arrange(task, values, request.num_samps_per_chan, layout)
     written = write(rig, task, volts, request.auto_start, request.timeout, alive)
     return pb.WriteAnalogF64Response(samps_per_chan_written=written)
 
@@ -104,7 +114,7 @@ def read_analog_waveforms(rig: VirtualRig, request: Any, alive: Alive) -> Any:
     """Read samples as waveforms, with their times and names if asked for."""
     task = _task(rig, request)
     first = 0 if task.acquisition is None else task.acquisition.read
-    reading = read(rig, task, _samples(rig, task, request), request.timeout, alive)
+    reading = read(rig, task, samples_wanted(rig, task, request), request.timeout, alive)
     mode = request.waveform_attribute_mode_raw or request.waveform_attribute_mode
     names = [task.channels[index].name for index in task.readable]
     waveforms = [DoubleAnalogWaveform(y_data=volts.tolist()) for volts in reading.volts]
@@ -117,7 +127,7 @@ def read_analog_waveforms(rig: VirtualRig, request: Any, alive: Alive) -> Any:
             for key, value in (("NI_ChannelName", name), ("NI_UnitDescription", "Volts")):
                 waveform.attributes[key].CopyFrom(WaveformAttributeValue(string_value=value))
     return pb.ReadAnalogWaveformsResponse(
-        status=0 if reading.complete else _NOT_YET,
+        status=0 if reading.complete else NOT_YET,
         waveforms=waveforms,
         samps_per_chan_read=reading.volts.shape[1],
     )
