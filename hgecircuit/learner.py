@@ -30,6 +30,7 @@ from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.load import load_circuit_spec
 
 if TYPE_CHECKING:
+    from hgecircuit.draw import DrawingSet
     from hgecircuit.parts.oscillators import RecordedBank
     from hgecircuit.record import Record
     from hgecircuit.run.base import Engine, ProgressCallback
@@ -129,7 +130,7 @@ class Learner:
         text = read_file(str(path))
         if not is_kicad(text):
             return self.with_edits(find_edits(self.deck(), text, str(path)))
-        nominal, deck = self.nominal_deck(), self.deck()
+        nominal, deck = self._nominal_deck(), self.deck()
         edits = find_board_edits(deck, nominal, self.spec.components, text, str(path))
         return self.with_edits(edits)
 
@@ -147,20 +148,30 @@ class Learner:
         """The learner as SPICE text; the same circuit file gives the same bytes."""
         return write_deck(self.deck())
 
-    def nominal_deck(self) -> Deck:
+    def nominal(self) -> Learner:
         """The same circuit of nominal parts, its oscillators themselves: what is bought."""
         nominal = self.spec.components.model_copy(update={"spread": "nominal"})
         spec = self.spec.model_copy(update={"components": nominal})
         design = design_circuit(spec, self.device, self.design.start_v)
-        return build_learner(edited(design, self.edits, relative=True))
+        return Learner(spec, self.device, edited(design, self.edits, relative=True))
 
     def bill(self) -> Bill:
         """What has to be bought."""
-        return bill_of(self.nominal_deck().circuit)
+        return bill_of(self.nominal().deck().circuit)
 
     def export(self, tool: str) -> Export:
         """The learner for another tool, one of ``hgecircuit.emit.exports.EXPORTS``."""
-        return EXPORTS[tool](Sources(self.deck, self.nominal_deck, self.spec.components))
+        return EXPORTS[tool](Sources(self.deck, self._nominal_deck, self.spec.components))
+
+    def _nominal_deck(self) -> Deck:
+        return self.nominal().deck()
+
+    def drawings(self) -> DrawingSet:
+        """Every sheet of its schematics, drawn from the objects that write its netlist."""
+        from hgecircuit.draw import draw_learner
+
+        deck = self.deck()
+        return draw_learner(deck.circuit, write_deck(deck), self.design, name=self.spec.name)
 
     def simulate(
         self,

@@ -39,6 +39,7 @@ CHANGEABLE: Mapping[str, str] = {
     "G": "transconductance",
     "H": "transresistance",
 }
+_OUTPUTS = {"voltage_expression": "v", "current_expression": "i"}
 
 
 class Chip(NamedTuple):
@@ -70,6 +71,8 @@ class Element(NamedTuple):
         part: The subcircuit of an instance.
         stands_for: What has to be built in its place; empty for nothing at all, None when the
             element is what it says.
+        output: What a B source's expression is: ``v``, the voltage between its nodes, or ``i``, the
+            current from the first through it to the second.
     """
 
     kind: str
@@ -78,6 +81,7 @@ class Element(NamedTuple):
     value: str = ""
     part: Subcircuit | None = None
     stands_for: str | None = None
+    output: str = ""
 
 
 def format_number(value: float) -> str:
@@ -270,9 +274,9 @@ class _Elements:
         nodes = self._register(prefix or kind, name, nodes)
         method = getattr(self.spice, kind)
         value = " ".join(values or (named or {}).values())
-        self.elements.append(
-            Element(prefix or kind, name, tuple(nodes), value, stands_for=self._stands_for)
-        )
+        output = _OUTPUTS.get(next(iter(named or {}), ""), "")
+        whole = (prefix or kind, name, tuple(nodes), value)
+        self.elements.append(Element(*whole, stands_for=self._stands_for, output=output))
         self._lines.append(method(name, *nodes, *values, **(named or {})))
 
     def _register(self, prefix: str, name: str, nodes: Sequence[str]) -> list[str]:

@@ -28,12 +28,13 @@ from hgecircuit.compare.learning import (
     learning_verdicts,
     restarts_verdict,
 )
+from hgecircuit.compare.offsets import has_offsets, offset_verdict
 from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, study_verdicts
 from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
-from hgecircuit.design.design import ContinuousDesign, StreamDesign
+from hgecircuit.design.design import CoherentDesign, ContinuousDesign, StreamDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
@@ -42,7 +43,7 @@ from hgecircuit.report import Report, write_report
 from hgecircuit.rig_stage import RigStage, compare_three
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
-from hgecircuit.run.folder import prepare_folder
+from hgecircuit.run.folder import VERIFICATION, prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
 from hgecircuit.starts import StartsPlan, find_start, run_starts
 
@@ -142,6 +143,8 @@ def verify(
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
         else:
             verdicts.append(headroom_verdict(design, record))
+        if isinstance(design, CoherentDesign) and has_offsets(design):
+            verdicts.append(offset_verdict(design, gradient, record))
         three = None
         if measured_on_rig is not None:
             three = compare_three(learner, gradient, learning, reference, measured_on_rig, sphere)
@@ -211,7 +214,7 @@ def verify_to_folder(
             expected="no random starts; --start-seed chooses another start",
         )
     engine = engine or Ngspice()
-    folder = prepare_folder(Path(folder), learner.spec.name, "verification")
+    folder = prepare_folder(Path(folder), learner.spec.name, VERIFICATION)
     (folder / EDITS_FILE).unlink(missing_ok=True)
     verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)
     study = None

@@ -28,7 +28,7 @@ def _kicad(*arguments: str | Path) -> None:
 
 def test_kicad_sees_the_same_parts_and_nets_and_gives_changed_values_back(tmp_path: Path) -> None:
     learner = Learner.from_file(CIRCUIT)
-    board = make_board(learner.nominal_deck().circuit, learner.spec.components)
+    board = make_board(learner.nominal().deck().circuit, learner.spec.components)
     schematic, netlist = tmp_path / "xor.kicad_sch", tmp_path / "xor.net"
     schematic.write_text(write_schematic(board), encoding="utf-8")
     _kicad("export", "netlist", "-o", netlist, schematic)

@@ -69,7 +69,7 @@ def test_a_changed_value_reaches_benches_exam_and_other_starts(learner: Learner)
         build_transient_bench(design).deck,
         build_exam(design, design.start_v).deck,
         other.deck(),
-        changed.nominal_deck(),
+        changed.nominal().deck(),
     ]
     assert ["Vsense 1.02e8" in write_deck(one) for one in decks] == [True] * len(decks)
     assert [one.change.value for one in changed.edits if one.block == "weight0"] == [1.5e-7]

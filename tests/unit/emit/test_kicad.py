@@ -32,7 +32,7 @@ def learner() -> Learner:
 @pytest.fixture(scope="module")
 def decks(learner: Learner) -> tuple[Deck, Deck]:
     """As it is simulated, and of nominal parts."""
-    return learner.deck(), learner.nominal_deck()
+    return learner.deck(), learner.nominal().deck()
 
 
 @pytest.fixture(scope="module")
