@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
-from hgecircuit.cli.bill import bill
+from hgecircuit.cli.bom import bom
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.draw import draw
+from hgecircuit.cli.export import export
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.gates import gates
 from hgecircuit.cli.index import index
@@ -37,6 +38,7 @@ from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
+    from hgecircuit.learner import Learner
     from hgecircuit.report import Report
     from hgecircuit.rig_stage import RigStage
 
@@ -129,6 +131,13 @@ def main() -> None:
     help="A recorded verification in the place of --rig's rig: its folder `rig-log`.",
 )
 @click.option(
+    "--netlist",
+    "netlist_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Verify with the changed values of this netlist, which `export` wrote from the circuit. "
+    "It is read as data; nothing in it is run.",
+)
+@click.option(
     "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
 )
 @JSON_OPTION
@@ -142,6 +151,7 @@ def verify(
     rig_name: str | None,
     rig_calibration: Path | None,
     rig_replay: Path | None,
+    netlist_file: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -164,6 +174,12 @@ def verify(
     files = find_circuits(circuits)
     learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
     folders = _folders(files, [learner.spec.name for learner in learners], out)
+    if netlist_file is not None:
+        if len(files) > 1:
+            raise InputError(
+                "--netlist belongs to one circuit", value=len(files), expected="one circuit"
+            )
+        learners = [learners[0].with_netlist(netlist_file)]
     stage = _rig_stage(rig_name, rig_calibration, rig_replay, len(files))
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
     if len(files) == 1:
@@ -181,7 +197,7 @@ def verify(
             # An index that is there stays true, also of a run that has failed.
             if has_index(folders[0].parent):
                 write_index(folders[0].parent)
-        print_json(report.data) if as_json else _show(report)
+        print_json(report.data) if as_json else _show(report, learners[0])
         sys.exit(0 if report.passed else 1)
     parent = out or Path("runs")
     check_index(parent)
@@ -268,10 +284,11 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
 
 
 for command in (
-    bill,
+    bom,
     budget,
     device,
     draw,
+    export,
     filter_command,
     gates,
     index,
@@ -317,7 +334,10 @@ def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[P
     return [(out or Path("runs")) / name for name in names]
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, learner: Learner) -> None:
     from hgecircuit.cli.output import show_verdicts
 
     show_verdicts(report)
+    for edit in learner.edits:
+        change = edit.change
+        click.echo(f"changed: {edit.name}: {change.was:.6g} is {change.value:.6g}")

@@ -9,6 +9,7 @@ from hgecircuit.circuit.oscillator_bench import started_s
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import ContinuousDesign, Design
 from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
+from hgecircuit.parts.edited import designed
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
 from hgecircuit.parts.oscillators import OscillatorBank, WienBank
@@ -188,7 +189,7 @@ def _fit_sine(time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float) -> t
 
 
 def _converter(design: Design, record: Record) -> Verdict:
-    part = design.blocks.iv
+    part = designed(design.blocks.iv)
     if not isinstance(part, IvConverter):
         assert isinstance(part, TransimpedanceAmplifier)
         expected_v = part.gain_ohm * IV_TEST_CURRENT_A + part.offset_v

@@ -131,7 +131,7 @@ BILL_HEADINGS = ("kind", "value", "quantity", "packages", "supply")
 
 
 def parts_section(verification: Verification, bill: Bill) -> list[Block]:
-    """The section of a report: chips, and power; `hgecircuit bill` has every value."""
+    """The section of a report: chips, and power; `hgecircuit bom` has every value."""
     electrodes = verification.learner.design.device.electrodes
     rows = [_row(line) for line in bill.lines if line.chip is not None]
     power = power_rows(bill, times_of(verification), electrodes)

@@ -43,6 +43,7 @@ def build_sections(
     """
     pictures = tuple(map(Picture, _LEARNING_PICTURES))
     sections = (
+        Section("changes", "Changed values", tuple(_changes(verification))),
         Section(
             "gradient",
             "Gradient",
@@ -64,6 +65,18 @@ def build_sections(
         for section in sections
         if any(not isinstance(block, Picture) for block in section.blocks)
     )
+
+
+def _changes(verification: Verification) -> list[Block]:
+    """Values of a netlist that was changed by hand; nothing without one."""
+    rows: list[Sequence[Text]] = [
+        (edit.name, f"{edit.change.was:.6g}", f"{edit.change.value:.6g}")
+        for edit in verification.learner.edits
+    ]
+    if not rows:
+        return []
+    text = "These values are not the circuit file's; all limits are."
+    return [Paragraph(text), Table("Changed values", ("element", "was", "is"), rows, "lrr")]
 
 
 def _gradient(verification: Verification) -> list[Block]:
