@@ -40,6 +40,7 @@ from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
 from hgecircuit.record import Record
 from hgecircuit.report import Report, write_report
+from hgecircuit.report.run_page.schematics import choose_schematics
 from hgecircuit.rig_stage import RigStage, compare_three
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
@@ -226,7 +227,12 @@ def verify_to_folder(
         wall_s = {**verification.wall_s, **clock.wall_s}
         verification = replace(verification, verdicts=verdicts, wall_s=wall_s)
     written = write_report(
-        verification, folder, circuit_file=learner.spec.file, command=command, study=study
+        verification,
+        folder,
+        circuit_file=learner.spec.file,
+        command=command,
+        study=study,
+        schematics=choose_schematics(learner),
     )
     if learner.edits:
         _write_edits(learner, folder / EDITS_FILE)

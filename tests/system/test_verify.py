@@ -76,6 +76,7 @@ def test_folder_holds_what_the_documentation_promises(xor_folder: Path) -> None:
     for name in ("learner.cir", "learner.log", *whole):
         assert (xor_folder / name).stat().st_size > 0
     assert (xor_folder / "report.html").stat().st_size < 5e6
+    assert "schematic-0" in (xor_folder / "report.html").read_text(encoding="utf-8")
     assert not list(xor_folder.glob("*.raw"))
     with xarray.open_dataset(xor_folder / "waveforms.nc", engine="h5netcdf") as waveforms:
         final_v = np.array([float(waveforms[f"w{m}"][-1]) for m in range(5)])
