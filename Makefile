@@ -9,10 +9,18 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 OUT ?= runs/demo-xor
 # The gates' netlists differ in one subcircuit only, so one of them is kept.
 GOLDEN := $(basename $(wildcard circuits/*.toml) circuits/gates/0110.toml)
+IMAGES := docs/images
+BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# Its sandbox refuses to run as root. Dark, sharp, and after what the page unpacks.
+BROWSER_FLAGS := $(if $(filter 0,$(shell id -u)),--no-sandbox) --disable-gpu --disable-quic \
+	--no-first-run --disable-background-networking --disable-component-update --disable-sync \
+	--hide-scrollbars --blink-settings=preferredColorScheme=0 --force-device-scale-factor=1.5 \
+	--virtual-time-budget=10000 --window-size=1100,1480
+VIEW := \#waveforms?from=0.27&to=0.47&traces=y0,y1,y2,y3,w0,w1,w2,w3,w4,y,acc0,acc1,acc2,acc3,acc4,move
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures
+.PHONY: help setup ngspice demo test test-fast test-all lint bench golden pictures browser docs
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -53,11 +61,29 @@ golden: setup ## Write the gates' circuit files, golden netlists, drawings and g
 	$(BIN)/python -m hgecircuit.spec
 	$(BIN)/python -m hgecircuit.run.rigs
 
-pictures: demo ## Make the pictures of the README and docs again
-	mkdir -p docs/images
-	cp $(OUT)/plots/outputs.png docs/images/xor-outputs.png
-	cp $(OUT)/plots/epoch.png docs/images/xor-epoch.png
-	cp $(OUT)/plots/derivatives.png docs/images/xor-derivatives.png
+pictures: demo browser ## Make the pictures of the README and docs again
+	mkdir -p $(IMAGES)
+	cp $(OUT)/plots/outputs.png $(IMAGES)/xor-outputs.png
+	cp $(OUT)/plots/epoch.png $(IMAGES)/xor-epoch.png
+	cp $(OUT)/plots/derivatives.png $(IMAGES)/xor-derivatives.png
+	$(BIN)/hgecircuit tradeoff --plot $(IMAGES)/trade-off.png >/dev/null
+	$(BIN)/hgecircuit plan --channels 7 --time 0.1s --avoid 50Hz --highest 1kHz --objective error \
+		--plot $(IMAGES)/frequency-plan.png >/dev/null
+	$(BIN)/hgecircuit plan --check "400Hz,500Hz,600Hz" --time 10ms \
+		--plot $(IMAGES)/equal-spacing.png >/dev/null || [ $$? = 1 ]  # a collision is what it shows
+	sed 's|</head>|<style>main>section:not(#waveforms),#waveforms details{display:none}</style></head>|' \
+		$(OUT)/report.html > $(OUT)/picture.html
+	profile=$$(mktemp -d) && $(BROWSER) --headless $(BROWSER_FLAGS) --user-data-dir="$$profile" \
+		--screenshot=$(IMAGES)/report-page.png "file://$(abspath $(OUT))/picture.html$(VIEW)" 2>/dev/null; \
+		rm -rf "$$profile" $(OUT)/picture.html; [ -s $(IMAGES)/report-page.png ]
+
+# A screenshot of the report needs a browser, which nothing else does.
+browser:
+	@[ -n "$(BROWSER)" ] || { echo "a headless browser is missing: apt install chromium" >&2; exit 1; }
+
+docs: setup ## Build the documentation site: build/docs/index.html
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs build/docs
+	@echo 'open build/docs/index.html'
 
 # Both are remade only when pyproject.toml has changed; a half-made folder has no stamp.
 $(PACKAGE): pyproject.toml

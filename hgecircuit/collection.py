@@ -19,7 +19,8 @@ from hgecircuit.starts import StartsPlan
 
 #: File in a circuit's folder that says what its report was made of.
 KEY_FILE = "made-of.json"
-RIGS_FOLDER = "rigs"
+#: Folders inside a folder of circuits that hold something else.
+LEFT_OUT = frozenset({"rigs", "lessons"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Entry:
 def find_circuits(paths: Sequence[Path]) -> list[Path]:
     """Circuit files as given, and those in folders, in order of their names.
 
-    Folders called ``rigs`` inside a folder hold rig files and are left out.
+    Folders called ``rigs`` (rig files) and ``lessons`` (circuits that fail on purpose) inside a
+    folder are left out.
 
     Raises:
         InputError: A folder without a circuit file.
@@ -60,7 +62,7 @@ def find_circuits(paths: Sequence[Path]) -> list[Path]:
         inside = sorted(
             each
             for each in path.rglob("*.toml")
-            if RIGS_FOLDER not in each.relative_to(path).parts[:-1]
+            if LEFT_OUT.isdisjoint(each.relative_to(path).parts[:-1])
         )
         if not inside:
             raise InputError(

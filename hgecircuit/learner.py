@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,15 @@ from hgecircuit.circuit.bill import Bill, bill_of
 from hgecircuit.circuit.build import build_learner
 from hgecircuit.circuit.deck import Deck
 from hgecircuit.design.design import Design
+from hgecircuit.design.edits import Edit, edited
 from hgecircuit.design.size import design_circuit, random_starts_v
 from hgecircuit.devices.base import DeviceModel
 from hgecircuit.devices.formats import load_device
+from hgecircuit.emit.back_annotation import find_edits
 from hgecircuit.emit.deck import write_deck
+from hgecircuit.emit.exports import EXPORTS, Export, Sources
+from hgecircuit.emit.kicad import find_board_edits, is_kicad
+from hgecircuit.emit.netlist_text import read_file
 from hgecircuit.errors import InputError
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.load import load_circuit_spec
@@ -46,12 +51,14 @@ class Learner:
         design: Every value, sized.
         replayed: Its oscillators as they were measured by themselves, which the learning runs
             replay; None when every run starts them.
+        edits: Values of the design's blocks that were changed by hand.
     """
 
     spec: CircuitSpec
     device: DeviceModel
     design: Design
     replayed: RecordedBank | None = None
+    edits: tuple[Edit, ...] = ()
 
     @classmethod
     def from_file(
@@ -99,8 +106,33 @@ class Learner:
 
     def starting_at(self, start_v: np.ndarray) -> Learner:
         """The same circuit from other control voltages, shape (C,), in V."""
-        design = design_circuit(self.spec, self.device, start_v)
+        design = edited(design_circuit(self.spec, self.device, start_v), self.edits)
         return dataclasses.replace(self, design=design)
+
+    def with_edits(self, edits: Sequence[Edit]) -> Learner:
+        """The same learner, in all its circuits, with values of blocks changed by hand."""
+        return dataclasses.replace(
+            self, design=edited(self.design, edits), edits=(*self.edits, *edits)
+        )
+
+    def with_netlist(self, path: str | Path) -> Learner:
+        """The same learner with the values of an exported netlist that was changed.
+
+        The file is read as data: only numbers are taken from it, and nothing in it is run.
+
+        Args:
+            path: What ``hgecircuit export`` or ``netlist`` wrote, with other values; or KiCad's
+                netlist of the exported schematic.
+
+        Raises:
+            InputError: It is not this circuit's netlist.
+        """
+        text = read_file(str(path))
+        if not is_kicad(text):
+            return self.with_edits(find_edits(self.deck(), text, str(path)))
+        nominal, deck = self._nominal_deck(), self.deck()
+        edits = find_board_edits(deck, nominal, self.spec.components, text, str(path))
+        return self.with_edits(edits)
 
     def random_starts_v(self, seed: int, count: int) -> np.ndarray:
         """Random control voltages over the whole control ranges, shape (count, C), in V."""
@@ -117,14 +149,22 @@ class Learner:
         return write_deck(self.deck())
 
     def nominal(self) -> Learner:
-        """The same circuit of nominal parts, its oscillators themselves."""
+        """The same circuit of nominal parts, its oscillators themselves: what is bought."""
         nominal = self.spec.components.model_copy(update={"spread": "nominal"})
         spec = self.spec.model_copy(update={"components": nominal})
-        return Learner(spec, self.device, design_circuit(spec, self.device, self.design.start_v))
+        design = design_circuit(spec, self.device, self.design.start_v)
+        return Learner(spec, self.device, edited(design, self.edits, relative=True))
 
     def bill(self) -> Bill:
-        """What has to be bought: the same circuit of nominal parts, its oscillators themselves."""
-        return bill_of(build_learner(self.nominal().design).circuit)
+        """What has to be bought."""
+        return bill_of(self.nominal().deck().circuit)
+
+    def export(self, tool: str) -> Export:
+        """The learner for another tool, one of ``hgecircuit.emit.exports.EXPORTS``."""
+        return EXPORTS[tool](Sources(self.deck, self._nominal_deck, self.spec.components))
+
+    def _nominal_deck(self) -> Deck:
+        return self.nominal().deck()
 
     def drawings(self) -> DrawingSet:
         """Every sheet of its schematics, drawn from the objects that write its netlist."""

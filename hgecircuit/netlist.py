@@ -29,6 +29,16 @@ _NODE_IN_EXPRESSION = re.compile(r"\bv\(([^()]*)\)")
 # and other simulators drop an element with `?:`.
 _UNSAFE_EXPRESSION = re.compile(r"\^|\*\*|\bpow\s*\(|\blimit\s*\(|\?")
 _LINE_WIDTH = 110
+#: Elements whose value is a plain number, and PySpice's name for it.
+CHANGEABLE: Mapping[str, str] = {
+    "R": "resistance",
+    "C": "capacitance",
+    "V": "dc_value",
+    "I": "dc_value",
+    "E": "voltage_gain",
+    "G": "transconductance",
+    "H": "transresistance",
+}
 _OUTPUTS = {"voltage_expression": "v", "current_expression": "i"}
 
 
@@ -204,6 +214,40 @@ class _Elements:
             Element("X", name, tuple(nodes), subcircuit.name, subcircuit, self._stands_for)
         )
         self._lines.append(self.spice.X(name, subcircuit.name, *nodes))
+
+    def has_element(self, element: str) -> bool:
+        """Whether there is an element of that name, SPICE's letter in front: ``rfeedback``."""
+        return element in self._names
+
+    def instance_part(self, name: str) -> Subcircuit | None:
+        """The subcircuit of the instance ``name``; None without such an instance."""
+        parts = (one.part for one in self.elements if one.kind == "X" and one.name == name)
+        return next(parts, None)
+
+    def value_of(self, element: str) -> float:
+        """Value of an element of :data:`CHANGEABLE`, SPICE's letter in front of its name."""
+        for one in self.elements:
+            if one.kind.lower() + one.name == element and one.kind in CHANGEABLE:
+                return float(one.value.rpartition(" ")[2])  # an H source names its sense first
+        raise ValueError(f"no element {element} with a value")
+
+    def change(self, element: str, value: float) -> None:
+        """Give an element another value than it was added with.
+
+        Args:
+            element: Name with SPICE's letter in front, of an element of :data:`CHANGEABLE` whose
+                value is a number.
+            value: In SI; of resistors and capacitors above 0.
+        """
+        for n, one in enumerate(self.elements):
+            if one.kind.lower() + one.name == element and one.kind in CHANGEABLE:
+                number = _positive(value, element) if one.kind in "RC" else format_number(value)
+                sense, _, before = one.value.rpartition(" ")  # of an H source
+                float(before)  # a waveform is no value to change
+                setattr(self.spice.element(one.kind + one.name), CHANGEABLE[one.kind], number)
+                self.elements[n] = one._replace(value=f"{sense} {number}".strip())
+                return
+        raise ValueError(f"no element {element} with a value that could be changed")
 
     def _known(self, model: str, *kinds: str) -> dict[str, str]:
         if self._models.get(model) not in kinds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,12 +28,13 @@ from hgecircuit.compare.learning import (
     learning_verdicts,
     restarts_verdict,
 )
+from hgecircuit.compare.offsets import has_offsets, offset_verdict
 from hgecircuit.compare.sphere import assess_sphere, sphere_verdicts
 from hgecircuit.compare.study import StartResult, study_verdicts
 from hgecircuit.compare.three_way import three_way_verdicts
 from hgecircuit.compare.verification import Verification
 from hgecircuit.design.budget import gradient_budget, reference_budget, with_measured_step
-from hgecircuit.design.design import ContinuousDesign, StreamDesign
+from hgecircuit.design.design import CoherentDesign, ContinuousDesign, StreamDesign
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.errors import InputError
 from hgecircuit.learner import Learner
@@ -41,9 +43,12 @@ from hgecircuit.report import Report, write_report
 from hgecircuit.rig_stage import RigStage, compare_three
 from hgecircuit.run.base import Engine, Progress, ProgressCallback
 from hgecircuit.run.engines.ngspice import Ngspice
-from hgecircuit.run.folder import prepare_folder
+from hgecircuit.run.folder import VERIFICATION, prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
 from hgecircuit.starts import StartsPlan, find_start, run_starts
+
+#: Values of blocks that were changed by hand, in the report's folder.
+EDITS_FILE = "changed-values.json"
 
 StageProgress = Callable[[str, Progress], None]
 
@@ -138,6 +143,8 @@ def verify(
             verdicts.append(lowpass_verdict(design, benches["lowpass"]))
         else:
             verdicts.append(headroom_verdict(design, record))
+        if isinstance(design, CoherentDesign) and has_offsets(design):
+            verdicts.append(offset_verdict(design, gradient, record))
         three = None
         if measured_on_rig is not None:
             three = compare_three(learner, gradient, learning, reference, measured_on_rig, sphere)
@@ -207,7 +214,8 @@ def verify_to_folder(
             expected="no random starts; --start-seed chooses another start",
         )
     engine = engine or Ngspice()
-    folder = prepare_folder(Path(folder), learner.spec.name, "verification")
+    folder = prepare_folder(Path(folder), learner.spec.name, VERIFICATION)
+    (folder / EDITS_FILE).unlink(missing_ok=True)
     verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)
     study = None
     if plan is not None:
@@ -220,9 +228,20 @@ def verify_to_folder(
     written = write_report(
         verification, folder, circuit_file=learner.spec.file, command=command, study=study
     )
+    if learner.edits:
+        _write_edits(learner, folder / EDITS_FILE)
     for raw in folder.glob("*.raw"):
         raw.unlink()  # their traces are in the report's netCDF files
     return written
+
+
+def _write_edits(learner: Learner, file: Path) -> None:
+    """List the values that were changed by hand beside the report."""
+    changes = [
+        {"element": edit.name, "was": edit.change.was, "value": edit.change.value}
+        for edit in learner.edits
+    ]
+    file.write_text(json.dumps(changes, indent=1) + "\n", encoding="utf-8")
 
 
 def simulate_to_folder(

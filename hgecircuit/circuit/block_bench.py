@@ -10,6 +10,7 @@ from hgecircuit.circuit import blocks
 from hgecircuit.circuit.deck import AcSweep, Deck, Transient
 from hgecircuit.design.design import ContinuousDesign, Design, GatedDesign
 from hgecircuit.netlist import GROUND, Circuit, format_number
+from hgecircuit.parts.edited import edited_like
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.record import Record
 
@@ -75,6 +76,9 @@ def build_transient_bench(design: Design) -> TransientBench:
     circuit.voltage("on", "on", GROUND, 1.0)
     circuit.observe("off")
     ramps = _ramps(design, stop_s)
+    built = {f"w{m}": part for m, part in enumerate(design.blocks.weights)}
+    if isinstance(design, GatedDesign):
+        built |= {f"acc{m}": part for m, part in enumerate(design.blocks.accumulators)}
     for ramp in ramps:
         half_s, edge_s = stop_s / 2, stop_s / 1000
         corners = (0.0, ramp.drive_v, half_s, ramp.drive_v, half_s + edge_s, -ramp.drive_v)
@@ -83,7 +87,7 @@ def build_transient_bench(design: Design) -> TransientBench:
         blocks.add_part(
             circuit,
             ramp.trace,
-            ramp.part,
+            edited_like(ramp.part, built[ramp.trace]),
             f"ramp_{ramp.trace}",
             inp=f"d{ramp.trace}",
             gate="on",
@@ -116,6 +120,7 @@ def build_lowpass_bench(design: ContinuousDesign) -> Deck:
     """The low-pass from two decades below to two decades above its cut-off."""
     circuit = Circuit(f"Low-pass bench: {design.title}")
     circuit.voltage("drive", "drive", GROUND, "DC 0 AC 1")
-    circuit.instance("lowpass", design.lowpass.subcircuit(), ("drive", "out"))
+    lowpass = edited_like(design.lowpass, design.blocks.lowpasses[0])
+    circuit.instance("lowpass", lowpass.subcircuit("lowpass"), ("drive", "out"))
     cutoff_hz = design.lowpass.cutoff_hz
     return Deck("lowpass", circuit, {"out": "out"}, AcSweep(cutoff_hz / 100, cutoff_hz * 100, 20))

@@ -13,6 +13,8 @@ from hgecircuit.record import Record
 # Cycles of the slowest carrier that are recorded once all have started, and start-up times that are
 # waited for: the first is to 1 % of the amplitude, each further one divides what is left by 100.
 _RECORDED_CYCLES = 40
+# Of oscillators that a stray joins: whether one slips past another shows over its distance only.
+_SLIPS = 6
 _STARTUPS = 3
 # Input resistance of a multiplier, at every output.
 _LOAD_OHM = 10e6
@@ -27,7 +29,9 @@ def build_oscillator_bench(design: CommonDesign) -> Deck:
     for port in bank.ports:
         circuit.resistor(port, port, GROUND, _LOAD_OHM)
     step_s = 1 / (STEPS_PER_CYCLE * max(bank.frequencies_hz))
-    stop_s = started_s(design) + _RECORDED_CYCLES / min(bank.frequencies_hz)
+    recorded_s = [_RECORDED_CYCLES / min(bank.frequencies_hz)]
+    recorded_s += [_SLIPS / abs(pull.apart_hz) for pull in bank.pulls]
+    stop_s = started_s(design) + max(recorded_s)
     traces = {port: port for port in bank.ports}
     return Deck("oscillators", circuit, traces, Transient(stop_s, step_s, 1e-4))
 

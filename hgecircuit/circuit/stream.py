@@ -46,8 +46,7 @@ def build_stream(design: StreamDesign) -> Deck:
     circuit.comment("Held output, running mean, gain servo, slope of the loss")
     hold = design.blocks.sample_holds[0]
     blocks.add_part(circuit, "hold", hold, "sample_hold", inp="y", gate="strobe", out="yh")
-    readout = ("yh", "z", "adapt", "mean", "theta", "e", "d")
-    circuit.instance("readout", design.readout.subcircuit(), readout)
+    blocks.add_part(circuit, "readout", design.blocks.readout, "stream_readout", y="yh")
     blocks.add_accumulating_lock_in(circuit, design)
 
     circuit.comment("The limited step; nothing ever latches it")

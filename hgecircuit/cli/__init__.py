@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hgecircuit import __version__
-from hgecircuit.cli.bill import bill
+from hgecircuit.cli.bom import bom
 from hgecircuit.cli.budget import budget
 from hgecircuit.cli.device import device
 from hgecircuit.cli.draw import draw
+from hgecircuit.cli.export import export
 from hgecircuit.cli.filter import filter_command
 from hgecircuit.cli.gates import gates
+from hgecircuit.cli.index import index
 from hgecircuit.cli.output import (
     JSON_OPTION,
     command_line,
@@ -36,6 +38,7 @@ from hgecircuit.cli.tradeoff import tradeoff
 from hgecircuit.errors import HgeError, InputError
 
 if TYPE_CHECKING:
+    from hgecircuit.learner import Learner
     from hgecircuit.report import Report
     from hgecircuit.rig_stage import RigStage
 
@@ -128,6 +131,13 @@ def main() -> None:
     help="A recorded verification in the place of --rig's rig: its folder `rig-log`.",
 )
 @click.option(
+    "--netlist",
+    "netlist_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Verify with the changed values of this netlist, which `export` wrote from the circuit. "
+    "It is read as data; nothing in it is run.",
+)
+@click.option(
     "--again", is_flag=True, help="Of several circuits, run those with a kept report again too."
 )
 @JSON_OPTION
@@ -141,6 +151,7 @@ def verify(
     rig_name: str | None,
     rig_calibration: Path | None,
     rig_replay: Path | None,
+    netlist_file: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -151,31 +162,48 @@ def verify(
     digital reference does the same. Every verdict shows its value, its limit and where the limit
     comes from. After a stop the same command keeps the random starts that are finished; of several
     circuits it keeps the reports that are finished, as long as circuit, code and simulator are the
-    same, and ends with a table of all.
+    same, and ends with a table of all, on the screen and as index.html beside the reports.
     """
     from hgecircuit.collection import find_circuits, verify_kept
     from hgecircuit.learner import Learner
     from hgecircuit.pipeline import StartsPlan, verify_to_folder
+    from hgecircuit.report.index_page import INDEX_FILE, check_index, has_index, write_index
 
     if required_share is not None and starts is None:
         raise InputError("--required-share needs --starts", expected="--starts 20")
     files = find_circuits(circuits)
     learners = [Learner.from_file(path, start_seed=start_seed) for path in files]
     folders = _folders(files, [learner.spec.name for learner in learners], out)
+    if netlist_file is not None:
+        if len(files) > 1:
+            raise InputError(
+                "--netlist belongs to one circuit", value=len(files), expected="one circuit"
+            )
+        learners = [learners[0].with_netlist(netlist_file)]
     stage = _rig_stage(rig_name, rig_calibration, rig_replay, len(files))
     plan = StartsPlan(starts_seed, starts, required_share) if starts else None
     if len(files) == 1:
-        with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
-            report = verify_to_folder(
-                learners[0],
-                folders[0],
-                plan=plan,
-                command=command_line(),
-                rig=stage,
-                progress=progress,
-            )
-        print_json(report.data) if as_json else _show(report)
+        try:
+            with progress_display(f"verify {files[0]}", quiet=as_json) as progress:
+                report = verify_to_folder(
+                    learners[0],
+                    folders[0],
+                    plan=plan,
+                    command=command_line(),
+                    rig=stage,
+                    progress=progress,
+                )
+        finally:
+            # An index that is there stays true, also of a run that has failed.
+            if has_index(folders[0].parent):
+                write_index(folders[0].parent)
+        print_json(report.data) if as_json else _show(report, learners[0])
         sys.exit(0 if report.passed else 1)
+    parent = out or Path("runs")
+    check_index(parent)
+    # Until the first report is there, an index of earlier runs would speak of what is gone.
+    if has_index(parent):
+        (parent / INDEX_FILE).unlink()
     entries = []
     for path, learner, folder in zip(files, learners, folders, strict=True):
         with progress_display(f"verify {path}", quiet=as_json) as progress:
@@ -183,10 +211,12 @@ def verify(
                 learner, folder, plan=plan, again=again, command=command_line(), progress=progress
             )
         entries.append(entry)
+        write_index(parent)
     if as_json:
         print_json([entry.data for entry in entries])
     else:
         show_collection(entries)
+        click.echo(f"index: {parent / INDEX_FILE}")
     sys.exit(0 if all(entry.passed for entry in entries) else 1)
 
 
@@ -254,12 +284,14 @@ def simulate(circuit: Path, out: Path | None, start_seed: int | None, as_json: b
 
 
 for command in (
-    bill,
+    bom,
     budget,
     device,
     draw,
+    export,
     filter_command,
     gates,
+    index,
     page,
     plan,
     regress,
@@ -302,7 +334,10 @@ def _folders(circuits: list[Path], names: list[str], out: Path | None) -> list[P
     return [(out or Path("runs")) / name for name in names]
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, learner: Learner) -> None:
     from hgecircuit.cli.output import show_verdicts
 
     show_verdicts(report)
+    for edit in learner.edits:
+        change = edit.change
+        click.echo(f"changed: {edit.name}: {change.was:.6g} is {change.value:.6g}")

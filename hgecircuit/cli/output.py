@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -237,66 +237,27 @@ def show_verdicts(report: Report) -> None:
     console.print(f"report in {report.folder}: {', '.join(whole)} and {pictures} pictures in plots")
 
 
-def _learned(learning: Mapping[str, Any]) -> tuple[str, str]:
-    """What was wanted and what came out: bits, or points and the share that is told right."""
-    sphere = learning.get("sphere")
-    if sphere is None:
-        return learning["targets"], learning["truth_table"]
-    return f"{sphere['test_points']} points", f"{100 * sphere['test_accuracy']:.1f} %"
-
-
 def show_collection(entries: Sequence[Entry]) -> None:
     """Print one line per circuit: what it learned, from where on, and which verdicts don't hold."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    from hgecircuit.report.plain import format_value
+    from hgecircuit.report.run_row import HEADINGS, count_starts, run_row
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
-    headings = (
-        "circuit",
-        "targets",
-        "learned",
-        "starts",
-        "margin",
-        "solved after",
-        "gradient error",
-    )
-    for heading in headings:
+    for heading in ("circuit", *HEADINGS[:-1]):
         table.add_column(heading, no_wrap=True)
-    table.add_column("result", overflow="fold")
+    table.add_column(HEADINGS.result, overflow="fold")
     for entry in entries:
-        learning = entry.data["learning"]
-        error = entry.data["budget"]["circuit"]["measured"]
-        solved_s = learning["solved_s"]
+        row = run_row(entry.data)
         colour = "green" if entry.passed else "bold red"
-        table.add_row(
-            entry.name + (" (kept)" if entry.kept else ""),
-            *_learned(learning),
-            _starts(entry.data),
-            format_value(learning["margin_A"], "A"),
-            "never" if solved_s is None else format_value(solved_s, "s"),
-            f"{100 * error:.2g} %",
-            f"[{colour}]{entry.data['result']}[/]",
-        )
+        name = entry.name + (" (kept)" if entry.kept else "")
+        table.add_row(name, *row[:-1], f"[{colour}]{row.result}[/]")
     console.print(table)
     passed = sum(entry.passed for entry in entries)
-    starts = sum(_count_starts(entry.data) for entry in entries)
+    starts = sum(count_starts(entry.data) for entry in entries)
     console.print(f"{passed} of {len(entries)} circuits passed, from {starts} starts; reports in")
     for entry in entries:
         console.print(f"  {entry.folder}", soft_wrap=True)
-
-
-def _count_starts(data: Mapping[str, Any]) -> int:
-    """Starts that a circuit was given: its own, and with restarts those up to the one it took."""
-    return max(1, len(data["learning"]["starts_tried"]))
-
-
-def _starts(data: Mapping[str, Any]) -> str:
-    """How many starts it took, of those that the circuit file allows; ``none of 60``."""
-    limits = [one["limit"] for one in data["verdicts"] if one["name"] == "learning.starts_needed"]
-    tried = data["learning"]["starts_tried"]
-    count = str(_count_starts(data)) if not tried or tried[-1]["solved"] else "none"
-    return f"{count} of {limits[0]}" if limits else count

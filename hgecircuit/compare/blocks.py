@@ -9,15 +9,18 @@ from hgecircuit.circuit.oscillator_bench import started_s
 from hgecircuit.compare.verdict import Sense, Verdict
 from hgecircuit.design.design import ContinuousDesign, Design
 from hgecircuit.parts.amplifiers.transimpedance import TransimpedanceAmplifier
+from hgecircuit.parts.edited import designed
 from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
 from hgecircuit.parts.iv_converter import IvConverter
-from hgecircuit.parts.oscillators import OscillatorBank
+from hgecircuit.parts.oscillators import OscillatorBank, WienBank
 from hgecircuit.parts.oscillators.bench import STEPS_PER_CYCLE, solver_slowing
 from hgecircuit.parts.oscillators.measure import measure_sine
 from hgecircuit.record import Record
 
 # How far above the cut-off the low-pass is compared, in decades.
 _COMPARED_DECADES = 1.0
+# Cycles that a pair may drift apart over the whole record and still be locked.
+_SLIP = 0.5
 
 
 def block_verdicts(design: Design, bench: TransientBench, record: Record) -> list[Verdict]:
@@ -86,6 +89,37 @@ def _oscillators(design: Design, record: Record) -> list[Verdict]:
     ]
 
 
+def locked_verdict(bank: WienBank, record: Record, start_s: float) -> Verdict:
+    """Neighbours that a stray joins and that do not slip past each other in the whole record.
+
+    Args:
+        bank: The oscillators.
+        record: Of their bench.
+        start_s: When they have started.
+    """
+    span_s = float(record.time_s[-1]) - start_s
+    firsts = [core.channels[0] for core in bank.cores]
+    found_hz = [measure_sine(record.time_s, record[f"s{m}"], start_s).frequency_hz for m in firsts]
+    locked, words = 0, []
+    for pull in bank.pulls:
+        left_hz = abs(found_hz[pull.second] - found_hz[pull.first])
+        locked += left_hz * span_s < _SLIP
+        words.append(
+            f"{found_hz[pull.first]:.4g} and {found_hz[pull.second]:.4g} Hz, by themselves "
+            f"{abs(pull.apart_hz):.3g} Hz apart ({'locks' if pull.locked else 'slips'} by Adler)"
+        )
+    range_hz = max(pull.locking_hz for pull in bank.pulls)
+    return Verdict(
+        "block.oscillator.locked_pairs",
+        locked,
+        0,
+        Sense.AT_MOST,
+        "1",
+        f"Adler 1946: bridges closer than 1/(2 pi C R) = {range_hz:.3g} Hz lock to each other",
+        "; ".join(words),
+    )
+
+
 def built_oscillator_verdicts(design: Design, record: Record) -> list[Verdict]:
     """Frequency and amplitude of every carrier of real parts, once started, as asked for.
 
@@ -128,6 +162,11 @@ def built_oscillator_verdicts(design: Design, record: Record) -> list[Verdict]:
             "the oscillators' own equations with a tenth more, plus 1e-3 for their terms of second "
             "order (distortion squared)",
         ),
+        *(
+            [locked_verdict(bank, record, started_s(design))]
+            if isinstance(bank, WienBank) and bank.pulls
+            else []
+        ),
     ]
 
 
@@ -150,7 +189,7 @@ def _fit_sine(time_s: np.ndarray, trace_v: np.ndarray, frequency_hz: float) -> t
 
 
 def _converter(design: Design, record: Record) -> Verdict:
-    part = design.blocks.iv
+    part = designed(design.blocks.iv)
     if not isinstance(part, IvConverter):
         assert isinstance(part, TransimpedanceAmplifier)
         expected_v = part.gain_ohm * IV_TEST_CURRENT_A + part.offset_v

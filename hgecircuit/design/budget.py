@@ -31,6 +31,7 @@ _PARTS = (
     "operating point",
     "multiplier offset",
     "integrator offset",
+    "held output",
 )
 
 

@@ -97,7 +97,12 @@ class Workbench:
         if spec.oscillator == "divider":
             return DividerBank(*wanted, edge_s=self.edge_s, opamp=opamp, resistor_series=series)
         if spec.oscillator == "wien":
-            return WienBank(*wanted, opamp=opamp, resistor_series=series)
+            return WienBank(
+                *wanted,
+                opamp=opamp,
+                resistor_series=series,
+                coupling_ohm=spec.oscillator_coupling_ohm,
+            )
         return QuadratureBank(*wanted, opamp=opamp, resistor_series=series)
 
     @property
@@ -206,7 +211,8 @@ class Workbench:
         """A chip whose second input, of at most ``second_v``, is amplified to its range."""
         chip = self._chip(name)
         front = min(INPUT_V / second_v, chip.denominator_v * gain / UNIT_V)
-        part = Demodulator.size(chip, gain, front, self.opamp(name))
+        # A chip of a low denominator needs no gain in front.
+        part = Demodulator.size(chip, gain, front, None if front == 1 else self.opamp(name))
         return self.lot.vary(part, name)
 
     def _chip(self, name: str) -> TranslinearMultiplier:

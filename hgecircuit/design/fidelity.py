@@ -39,7 +39,7 @@ def coherent_blocks(
         spec: What the circuit file asks for.
     """
     blocks = {
-        **_common(values, gated=True),
+        **_common(values, spec, gated=True),
         "selector": Selector(len(values["task"].targets)),
         "mixer": Mixer(values["multiplier"]),
         "accumulators": values["accumulators"],
@@ -61,7 +61,7 @@ def continuous_blocks(
     lowpass = values["lowpass"]
     channels = len(values["weights"])
     blocks = {
-        **_common(values, gated=False),
+        **_common(values, spec, gated=False),
         "coupling": values["coupling"],
         "listen": GateSwitch(),
         "lowpasses": (lowpass,) * channels,
@@ -106,14 +106,14 @@ def _follow(part: Any, port: str) -> Any:
     return Followed(part, port)
 
 
-def stream_blocks(values: Mapping[str, Any]) -> tuple[GatedBlocks, Tolerances]:
+def stream_blocks(values: Mapping[str, Any], spec: CircuitSpec) -> tuple[GatedBlocks, Tolerances]:
     """Blocks of the stream loop, all behavioural, and their tolerances: none.
 
-    For the argument see :func:`coherent_blocks`.
+    For the arguments see :func:`coherent_blocks`.
     """
     channels, task = len(values["weights"]), values["task"]
     blocks = {
-        **_common(values, gated=True),
+        **_common(values, spec, gated=True),
         "level_drivers": (),
         "sample_holds": (values["sample_hold"],),
         "mixer": Mixer(values["multiplier"]),
@@ -125,18 +125,27 @@ def stream_blocks(values: Mapping[str, Any]) -> tuple[GatedBlocks, Tolerances]:
     return GatedBlocks(**blocks), Tolerances(zeros, np.zeros(electrodes), zeros)
 
 
-def _common(values: Mapping[str, Any], *, gated: bool) -> dict[str, Any]:
+def _common(values: Mapping[str, Any], spec: CircuitSpec, *, gated: bool) -> dict[str, Any]:
     task: Task = values["task"]
     channels = len(values["weights"])
     chopped = isinstance(timing := values["timing"], CoherentTiming) and timing.chopped
+    level_v, adder = 0.0, {}
+    if spec.blocks.level_driver == "behavioural":
+        level_v = spec.level_driver.offset_v
+    if spec.blocks.adder == "behavioural":
+        adder = {"gain_error": spec.adder.gain_error, "offset_v": spec.adder.offset_v}
     return {
         "sequencer": _as_asked,
         "oscillators": values["bank"],
         "level_drivers": tuple(
-            PatternAdder(float(low_v), float(high_v), tuple(int(bit) for bit in bits))
+            PatternAdder(
+                float(low_v) + level_v, float(high_v) + level_v, tuple(int(bit) for bit in bits)
+            )
             for low_v, high_v, bits in zip(task.low_v, task.high_v, task.bits.T, strict=True)
         ),
-        "adders": tuple(PerturbationAdder(one, gated, chopped) for one in values["amplitudes_v"]),
+        "adders": tuple(
+            PerturbationAdder(one, gated, chopped, **adder) for one in values["amplitudes_v"]
+        ),
         "iv": values["iv"],
         "sample_holds": (values["sample_hold"],) * len(task.targets),
         "readout": values["readout"],

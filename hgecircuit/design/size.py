@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from hgecircuit.design import single_blocks
 from hgecircuit.design.blocks import Converter
 from hgecircuit.design.checks import checked_carriers
-from hgecircuit.design.components import Workbench
 from hgecircuit.design.design import (
     CoherentDesign,
     ContinuousDesign,
@@ -21,44 +20,28 @@ from hgecircuit.design.design import (
     Task,
 )
 from hgecircuit.design.error_circuits import size_readout
-from hgecircuit.design.error_model.responses import window_for
-from hgecircuit.design.error_model.windows import LowpassWindow
 from hgecircuit.design.fidelity import coherent_blocks, continuous_blocks, stream_blocks
+from hgecircuit.design.size_lock_in import (
+    ACCUMULATOR_LIMIT_V,
+    check_converter,
+    size_accumulators,
+    size_gains,
+    size_oscillators,
+)
 from hgecircuit.design.stream_timing import stream_timing
 from hgecircuit.design.timing import EDGE_SHARE, CoherentTiming, ContinuousTiming
 from hgecircuit.devices.base import DeviceModel
-from hgecircuit.devices.noise import NoiseSpec
-from hgecircuit.errors import InputError
-from hgecircuit.parts.filters.built import BuiltCoupling, BuiltLowpass
+from hgecircuit.parts.filters.built import BuiltCoupling
 from hgecircuit.parts.filters.coupling import AcCoupling
-from hgecircuit.parts.filters.lowpass import Lowpass
-from hgecircuit.parts.filters.opamp import IDEAL, OpAmp
-from hgecircuit.parts.filters.prototypes import Prototype
-from hgecircuit.parts.integrators.gated import Accumulator, WeightIntegrator
-from hgecircuit.parts.iv_converter import IvConverter
+from hgecircuit.parts.integrators.gated import WeightIntegrator
 from hgecircuit.parts.latch import Latch
-from hgecircuit.parts.multipliers.product import Multiplier
-from hgecircuit.parts.oscillators import Bank, OscillatorBank
 from hgecircuit.parts.peak import StepLimiter
-from hgecircuit.parts.sample_hold import SampleHold
 from hgecircuit.spec.ball import BallTask
-from hgecircuit.spec.carrier_rules import Carriers
 from hgecircuit.spec.circuit import CircuitSpec
 from hgecircuit.spec.device_checks import check_against_device, control_ranges_v
 from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
 from hgecircuit.spec.runs import VerificationSpec
-from hgecircuit.spec.signals import ButterworthFilter
-from hgecircuit.units import format_quantity
 
-# Largest error in logic swings that the error's way must pass without clipping.
-_LARGEST_ERROR = 1.5
-# Random points at which the largest AC signal is looked for.
-_STEEP_POINTS = 256
-# Accumulator voltage at which the step limiter starts to act: two hundred times over the limit is
-# 10 V, which a verdict checks.
-ACCUMULATOR_LIMIT_V = 0.05
-# Time constants of the converter that a blank or an evaluation must last: exp(-10) = 5e-5 is left.
-CONVERTER_TIME_CONSTANTS = 10
 # Tracking time constants within a strobe or a reset: exp(-20) = 2e-9 of a step is left.
 TIME_CONSTANTS = 20
 
@@ -122,7 +105,7 @@ def _start_v(spec: CircuitSpec, device: DeviceModel, start_v: np.ndarray | None)
 def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
     """The keyword arguments that both designs share."""
     carriers, loop = checked_carriers(spec), spec.loop
-    iv = _iv_converter(spec)
+    iv = single_blocks.iv_converter(spec)
     return {
         "title": spec.title,
         "task": Task(
@@ -134,13 +117,16 @@ def _size_common(spec: CircuitSpec, device: DeviceModel) -> dict[str, Any]:
             np.array(spec.device.logic_high_v),
         ),
         "device": device,
-        "noise": _noise(spec),
+        "noise": single_blocks.noise(spec),
         "amplitudes_v": spec.perturbation.amplitude_v,
         "carriers": carriers,
         "iv": iv,
-        "multiplier": _multiplier(spec),
+        "multiplier": single_blocks.multiplier(spec),
         "readout": size_readout(
-            spec, iv.gain_ohm, _multiplier(spec), _integrator_imperfections(spec)
+            spec,
+            iv.gain_ohm,
+            single_blocks.multiplier(spec),
+            single_blocks.servo_imperfections(spec),
         ),
         "ranges_v": control_ranges_v(spec, device),
         "epochs": loop.epochs,
@@ -166,7 +152,7 @@ def _size_coherent(
     time_s = spec.lock_in.time_s
     edge_s = EDGE_SHARE * time_s
     iv: Converter = common["iv"]
-    chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
+    chain_gain, bank = size_oscillators(spec, common["carriers"], iv.response, iv)
     timing = CoherentTiming(
         len(spec.task.patterns),
         time_s,
@@ -178,13 +164,14 @@ def _size_coherent(
         loop.chopping,
         _whole(bank.startup_s, time_s),
     )
-    _check_converter(spec, iv, min(timing.blank_s, timing.evaluation_s))
+    check_converter(spec, iv, min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window(0), timing.transfer_window
+    hold_tau_s = (strobe.stop_s - strobe.start_s) / TIME_CONSTANTS
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
-    gains = _lock_in_gains(spec, common)
+    gains = size_gains(spec, common)
     lock_in_gain = gains["mixer_gain"] * gains["demodulator_gain"]
     reset_tau_s = timing.transfer_s / 2 / TIME_CONSTANTS
-    accumulators = _accumulators(
+    accumulators = size_accumulators(
         spec, loop, common["amplitudes_v"], reset_tau_s, lock_in_gain, chopped=loop.chopping
     )
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
@@ -193,7 +180,7 @@ def _size_coherent(
         **_finish(spec, common, [weight_tau_s] * channels, start_v, edge_s),
         "bank": bank,
         "chain_gain": chain_gain,
-        "sample_hold": SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
+        "sample_hold": single_blocks.sample_hold(spec, hold_tau_s),
         "timing": timing,
         "accumulators": accumulators,
         "limiter": StepLimiter(channels, ACCUMULATOR_LIMIT_V),
@@ -210,25 +197,6 @@ def _size_coherent(
     return CoherentDesign(**values, blocks=blocks, tolerances=tolerances)
 
 
-def _accumulators(
-    spec: CircuitSpec,
-    loop: CoherentLoop | StreamLoop,
-    amplitudes_v: tuple[float, ...],
-    reset_tau_s: float,
-    lock_in_gain: float = 1.0,
-    *,
-    chopped: bool = False,
-) -> tuple[Accumulator, ...]:
-    """One per control, with the time constant that makes the step the learning rate's."""
-    step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
-    per_v = spec.lock_in.time_s * step_v_per_v / (2 * loop.learning_rate) * lock_in_gain
-    imperfect = _integrator_imperfections(spec)
-    return tuple(
-        Accumulator(per_v * amplitude_v, reset_tau_s, chopped=chopped, **imperfect)
-        for amplitude_v in amplitudes_v
-    )
-
-
 def _size_stream(
     spec: CircuitSpec, loop: StreamLoop, common: dict[str, Any], start_v: np.ndarray
 ) -> StreamDesign:
@@ -239,28 +207,29 @@ def _size_stream(
     """
     assert isinstance(spec.task, BallTask)  # the spec layer pairs loop and task
     timing = stream_timing(spec, loop)
-    _check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
+    check_converter(spec, common["iv"], min(timing.blank_s, timing.evaluation_s))
     strobe, transfer = timing.strobe_window, timing.transfer_window
+    hold_tau_s = (strobe.stop_s - strobe.start_s) / TIME_CONSTANTS
     step_v_per_v = loop.step_limit_v / ACCUMULATOR_LIMIT_V
     reset = timing.reset_window
     forget_tau_s = (reset.stop_s - reset.start_s) * loop.memory_patterns / loop.batch
     weight_tau_s = (transfer.stop_s - transfer.start_s) / step_v_per_v
     located, targets = spec.task.points[1]
     iv: Converter = common["iv"]
-    chain_gain, bank = _oscillators(spec, common["carriers"], iv.response, iv)
+    chain_gain, bank = size_oscillators(spec, common["carriers"], iv.response, iv)
     values = {
         **_finish(spec, common, [weight_tau_s] * len(start_v), start_v, timing.edge_s),
         "bank": bank,
         "chain_gain": chain_gain,
-        "sample_hold": SampleHold((strobe.stop_s - strobe.start_s) / TIME_CONSTANTS),
+        "sample_hold": single_blocks.sample_hold(spec, hold_tau_s),
         "timing": timing,
-        "accumulators": _accumulators(spec, loop, common["amplitudes_v"], forget_tau_s),
+        "accumulators": size_accumulators(spec, loop, common["amplitudes_v"], forget_tau_s),
         "limiter": StepLimiter(len(start_v), ACCUMULATOR_LIMIT_V),
         "step_v_per_v": step_v_per_v,
         "lock_in_gain": 1.0,
     }
     test = replace(common["task"], bits=(located + 1) / 2, targets=targets.astype(float))
-    blocks, tolerances = stream_blocks(values)
+    blocks, tolerances = stream_blocks(values, spec)
     return StreamDesign(**values, test=test, blocks=blocks, tolerances=tolerances)
 
 
@@ -272,13 +241,13 @@ def _size_continuous(
     edge_s = EDGE_SHARE * time_s
     coupling: AcCoupling | BuiltCoupling = AcCoupling(_given(loop.coupling_cutoff_hz))
     if spec.blocks.coupling == "component":
-        coupling = _workbench(spec).nominal.coupling(coupling.cutoff_hz)
+        coupling = single_blocks.workbench(spec).nominal.coupling(coupling.cutoff_hz)
     iv: Converter = common["iv"]
 
     def chain(frequency_hz: np.ndarray) -> np.ndarray:
         return iv.response(frequency_hz) * coupling.response(frequency_hz)
 
-    chain_gain, bank = _oscillators(spec, common["carriers"], chain, iv)
+    chain_gain, bank = size_oscillators(spec, common["carriers"], chain, iv)
     timing = ContinuousTiming(
         len(spec.task.patterns),
         _given(loop.blank_time_s),
@@ -288,8 +257,8 @@ def _size_continuous(
         loop.hold_epochs,
         _whole(bank.startup_s, time_s),
     )
-    _check_converter(spec, iv, timing.blank_s)
-    lowpass = _lowpass(spec)
+    check_converter(spec, iv, timing.blank_s)
+    lowpass = single_blocks.lowpass(spec)
     window = timing.update_window(0)
     update_s = window.stop_s - window.start_s
     taus_s = update_s * np.asarray(common["amplitudes_v"]) * chain_gain / (2 * loop.learning_rate)
@@ -297,12 +266,12 @@ def _size_continuous(
         **_finish(spec, common, list(taus_s), start_v, edge_s),
         "bank": bank,
         "chain_gain": chain_gain,
-        "sample_hold": SampleHold(update_s / TIME_CONSTANTS),
+        "sample_hold": single_blocks.sample_hold(spec, update_s / TIME_CONSTANTS),
         "timing": timing,
         "lowpass": lowpass,
         "coupling": coupling,
     }
-    gains = _lock_in_gains(spec, common)
+    gains = size_gains(spec, common)
     blocks, tolerances = continuous_blocks(values | gains, spec)
     return ContinuousDesign(**values, blocks=blocks, tolerances=tolerances)
 
@@ -325,60 +294,11 @@ def _finish(
             float(high),
             float(start),
             edge_s,
-            **_integrator_imperfections(spec),
+            **single_blocks.integrator_imperfections(spec),
         )
         for tau_s, low, high, start in zip(weight_taus_s, low_v, high_v, start_v, strict=True)
     )
     return arguments
-
-
-def _oscillators(
-    spec: CircuitSpec,
-    carriers: Carriers,
-    chain: Callable[[np.ndarray], np.ndarray],
-    iv: Converter,
-) -> tuple[np.ndarray, Bank]:
-    """The chain's gain at every carrier, over the converter's, and the bank that trails its lag."""
-    response = chain(np.asarray(carriers.frequencies_hz)) / iv.gain_ohm
-    lags_rad = tuple(float(lag) for lag in -np.angle(response))
-    if spec.blocks.oscillator == "component":
-        return np.abs(response), _workbench(spec).oscillators(carriers, lags_rad)
-    part, behavioural = spec.oscillator, spec.blocks.oscillator == "behavioural"
-    bank = OscillatorBank(
-        carriers.frequencies_hz,
-        carriers.phases_rad,
-        lags_rad,
-        part.amplitude_error if behavioural else 0.0,
-        part.frequency_error if behavioural else 0.0,
-    )
-    return np.abs(response), bank
-
-
-def _lock_in_gains(spec: CircuitSpec, common: dict[str, Any]) -> dict[str, float]:
-    """Largest voltages of the error's and the AC signal's way, and the gains that they leave.
-
-    ``error_v`` is the loss's slope at an error of 1.5 logic swings behind the readout's largest
-    gain; ``signal_v`` what all perturbations make together at the steepest of many random points.
-    """
-    loop, iv, device = spec.loop, common["iv"], common["device"]
-    error_v = _LARGEST_ERROR / (iv.gain_ohm * loop.separation_min_a)
-    low_v, high_v = common["ranges_v"]
-    task: Task = common["task"]
-    unit = np.random.default_rng(0).random((_STEEP_POINTS, len(low_v)))
-    points_v = task.electrode_voltages_v(low_v + (high_v - low_v) * unit)
-    slopes = np.abs(device.gradient_a_per_v(points_v)[..., list(task.controls)])
-    signal_v = float((slopes @ np.asarray(common["amplitudes_v"])).max()) * iv.gain_ohm
-    coherent = isinstance(loop, CoherentLoop)
-    gains = {"error_v": error_v, "signal_v": signal_v, "mixer_gain": 1.0, "demodulator_gain": 1.0}
-    if coherent and spec.blocks.mixer == "component":
-        gains["mixer_gain"] = _workbench(spec).mixer_gain(error_v, signal_v)
-    if coherent and spec.blocks.multiplier == "component":
-        gains["demodulator_gain"] = _workbench(spec).demodulator_gain
-    return gains
-
-
-def _workbench(spec: CircuitSpec) -> Workbench:
-    return Workbench.of(spec.components, EDGE_SHARE * spec.lock_in.time_s)
 
 
 def _whole(time_s: float, unit_s: float) -> float:
@@ -389,75 +309,3 @@ def _whole(time_s: float, unit_s: float) -> float:
 def _given(value: float | None) -> float:
     assert value is not None  # the spec layer fills in every derived value
     return value
-
-
-def _lowpass(spec: CircuitSpec) -> Lowpass | BuiltLowpass:
-    chosen, parts = spec.lock_in, spec.lowpass
-    assert isinstance(chosen, ButterworthFilter)
-    window = window_for("butterworth", chosen.time_s, order=chosen.order, settled=chosen.settled)
-    assert isinstance(window, LowpassWindow)
-    prototype = window.lowpass
-    assert isinstance(prototype, Prototype)
-    if spec.blocks.lowpass == "component":
-        return _workbench(spec).nominal.lowpass(prototype, parts.capacitor_f, "lowpass")
-    behavioural = spec.blocks.lowpass == "behavioural"
-    return Lowpass(
-        prototype,
-        parts.capacitor_f,
-        OpAmp(parts.gain_bandwidth_hz) if behavioural else IDEAL,
-        parts.offset_v if behavioural else 0.0,
-    )
-
-
-def _settled(spec: CircuitSpec) -> str:
-    assert isinstance(spec.lock_in, ButterworthFilter)  # the spec layer pairs loop and filter
-    return spec.lock_in.settled
-
-
-def _iv_converter(spec: CircuitSpec) -> Converter:
-    part = spec.iv_converter
-    if spec.blocks.iv_converter == "ideal":
-        return IvConverter(part.gain_ohm)
-    if spec.blocks.iv_converter == "component":
-        return _workbench(spec).nominal.converter(part.gain_ohm, part.bandwidth_hz)
-    return IvConverter(part.gain_ohm, part.bandwidth_hz, part.offset_v)
-
-
-def _check_converter(spec: CircuitSpec, iv: Converter, settle_s: float) -> None:
-    """Refuse a converter that has not settled when the circuit starts to read it."""
-    needed_hz = CONVERTER_TIME_CONSTANTS / (2 * math.pi * settle_s)
-    if iv.bandwidth_hz < needed_hz:
-        raise InputError(
-            "the converter does not settle in the shortest slot of the loop",
-            file=spec.file,
-            key="iv_converter.bandwidth",
-            value=format_quantity(iv.bandwidth_hz, "Hz"),
-            expected=f"at least {format_quantity(needed_hz, 'Hz')} for "
-            f"{format_quantity(settle_s, 's')}, or longer times in [loop]",
-        )
-
-
-def _multiplier(spec: CircuitSpec) -> Multiplier:
-    if spec.blocks.multiplier != "behavioural":
-        return Multiplier()
-    return Multiplier(spec.multiplier.scale_error, spec.multiplier.output_offset_v)
-
-
-def _integrator_imperfections(spec: CircuitSpec) -> dict[str, float]:
-    if spec.blocks.integrator != "behavioural":
-        return {}
-    return {"offset_v": spec.integrator.offset_v, "dc_gain": spec.integrator.dc_gain}
-
-
-def _noise(spec: CircuitSpec) -> NoiseSpec | None:
-    noise = spec.device.noise
-    if noise is None:
-        return None
-    return NoiseSpec(
-        white_a2_per_hz=noise.white_a2_per_hz,
-        flicker_a2_per_hz=noise.flicker_a2_per_hz,
-        frequency_hz=noise.flicker_at_hz,
-        exponent=noise.flicker_exponent,
-        sample_rate_hz=noise.sample_rate_hz,
-        seed=noise.seed,
-    )

@@ -31,7 +31,9 @@ class Tolerances:
 def tolerances_of(
     values: Mapping[str, Any], blocks: BlocksSpec, workbench: Workbench
 ) -> Tolerances:
-    """Of all component-level blocks in the gradient's way; 0 without any.
+    """Of all component-level blocks in the gradient's way, and what electrodes are off by.
+
+    Behavioural adders and level drivers have errors of known size instead of limits.
 
     Args:
         values: The design's values by attribute, and its behavioural blocks by field.
@@ -46,13 +48,13 @@ def tolerances_of(
         spread = workbench.lot.worst_case(lambda lot: figure(replace(workbench, lot=lot)))
         return np.abs(nominal - wanted) + spread
 
+    ends_v = np.array([[one.minimum_v, one.maximum_v] for one in values["weights"]])
     if blocks.adder == "component":
         wanted = np.asarray(values["amplitudes_v"])[:, None]
         amplitudes = worst(
             lambda bench: [np.abs(part.amplitudes_v) for part in bench.adders(values)], wanted
         )
         gain += amplitudes.max(axis=1) / wanted[:, 0]
-        ends_v = np.array([[one.minimum_v, one.maximum_v] for one in values["weights"]])
         zeros = np.zeros((channels, 1))
         electrode_v[list(task.controls)] = worst(
             lambda bench: [
@@ -61,11 +63,19 @@ def tolerances_of(
             ],
             ends_v + zeros,
         ).max(axis=1)
+    else:
+        electrode_v[list(task.controls)] = [
+            np.abs(part.gain_error * ends + part.offset_v).max()
+            for part, ends in zip(values["adders"], ends_v, strict=True)
+        ]
     if blocks.level_driver == "component":
         wanted = np.stack([task.low_v, task.high_v], axis=1)
         electrode_v[list(task.inputs)] = worst(
             lambda bench: [part.levels_v for part in bench.level_drivers(values)], wanted
         ).max(axis=1)
+    else:
+        levels_v = np.array([part.low_v for part in values["level_drivers"]])
+        electrode_v[list(task.inputs)] = np.abs(levels_v - task.low_v)
     if blocks.iv_converter == "component":
         frequencies_hz = np.asarray(values["bank"].frequencies_hz)
         # Its nominal response is the chain's, for which readings are corrected.

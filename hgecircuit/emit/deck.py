@@ -18,17 +18,18 @@ _TRTOL = 50
 def write_deck(deck: Deck) -> str:
     """The deck as text that plain ``ngspice -b`` runs; the same deck gives the same bytes."""
     circuit = deck.circuit
-    vectors = " ".join(sorted(set(deck.vectors.values())))
     # Without a .print line plain `ngspice -b` refuses to run; with `-r` it is ignored.
     kind = "ac" if isinstance(deck.analysis, AcSweep) else "tran"
     printed = " ".join(deck.vectors[name] for name in deck.printed or deck.traces)
-    circuit.directives[:] = [
-        *_analysis(deck.analysis),
-        f".save {vectors}",
-        f".print {kind} {printed}",
-    ]
+    circuit.directives[:] = [*write_analysis(deck), f".print {kind} {printed}"]
     circuit.observe(*deck.traces.values())
     return circuit.write()
+
+
+def write_analysis(deck: Deck) -> list[str]:
+    """Options, analysis and what to save, as every dialect of SPICE has them."""
+    vectors = " ".join(sorted(set(deck.vectors.values())))
+    return [*_analysis(deck.analysis), f".save {vectors}"]
 
 
 def _analysis(analysis: Transient | AcSweep) -> list[str]:

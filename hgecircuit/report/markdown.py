@@ -8,13 +8,22 @@ from typing import Any
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verdict import Status
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report import sections
-from hgecircuit.report.markup import escape, table
-from hgecircuit.report.parts import parts_section
+from hgecircuit.report.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Commands,
+    Paragraph,
+    Picture,
+    Strong,
+    Table,
+    Text,
+)
+from hgecircuit.report.markup import code_block, escape, escape_part, table
 from hgecircuit.report.plots import PLOT_FOLDER, Plot
 from hgecircuit.report.rows import STATUS_WORDS, Row, verdict_row
+from hgecircuit.report.sections import build_sections
 from hgecircuit.report.summary import summary_lines
-from hgecircuit.report.three_way import three_way_section
 
 
 def build_markdown(
@@ -31,28 +40,13 @@ def build_markdown(
     shown = {plot.name: plot for plot in plots}
     lines = [f"# {escape(data['title'])}", "", f"**{escape(data['result'])}**", ""]
     lines += [f"- {escape(line)}" for line in summary_lines(verification, study)]
-    for heading, body in (
-        ("Verdicts", _verdicts(verification)),
-        ("Gradient", [*sections.gradient(verification), *_images(shown, "derivatives", "budget")]),
-        (
-            "Learning",
-            [
-                *sections.learning(verification),
-                *_images(
-                    shown, "outputs", "accuracy", "exam", "controls", "loss", "epoch", "batch"
-                ),
-            ],
-        ),
-        (
-            "Rig",
-            [*three_way_section(verification.rig), *_images(shown, "three-way")],
-        ),
-        ("Random starts", [*sections.starts(study), *_images(shown, "starts")]),
-        ("Parts and power", parts_section(verification, verification.learner.bill())),
-        ("How it was made", sections.provenance(data)),
-    ):
-        if body:
-            lines += ["", f"## {heading}", "", *body]
+    lines += ["", "## Verdicts", "", *_verdicts(verification)]
+    for section in build_sections(verification, study, data):
+        lines += ["", f"## {section.heading}"]
+        for block in section.blocks:
+            written = _write(block, shown)
+            if written:
+                lines += ["", *written]
     return "\n".join(lines) + "\n"
 
 
@@ -73,11 +67,37 @@ def _verdict_cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _images(shown: dict[str, Plot], *names: str) -> list[str]:
-    lines: list[str] = []
-    for name in names:
-        if name in shown:
-            caption = escape(shown[name].caption)
-            place = f"{PLOT_FOLDER}/{name}"
-            lines += ["", f"![{name}]({place}.png)", "", f"{caption} ([SVG]({place}.svg))"]
-    return lines
+def _write(block: Block, shown: dict[str, Plot]) -> list[str]:
+    """Lines of a block; none for a picture that the run does not have."""
+    match block:
+        case Paragraph():
+            return [_inline(block.text)]
+        case Bullets():
+            return [f"- {_inline(item)}" for item in block.items]
+        case Table():
+            rows = [[_inline(cell) for cell in row] for row in block.rows]
+            return table([escape(heading) for heading in block.headings], rows, block.align)
+        case Commands():
+            return code_block(block.text)
+        case Picture():
+            return _image(shown[block.name]) if block.name in shown else []
+
+
+def _image(plot: Plot) -> list[str]:
+    place = f"{PLOT_FOLDER}/{plot.name}"
+    return [f"![{plot.name}]({place}.png)", "", f"{escape(plot.caption)} ([SVG]({place}.svg))"]
+
+
+def _inline(text: Text) -> str:
+    parts = text if isinstance(text, tuple) else (text,)
+    return "".join(map(_part, parts)).strip()
+
+
+def _part(part: str | Strong | Code) -> str:
+    match part:
+        case Strong():
+            return f"**{escape(part.text)}**"
+        case Code():
+            return f"`{part.text}`"
+        case _:
+            return escape_part(part)

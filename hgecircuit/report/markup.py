@@ -7,12 +7,18 @@ from collections.abc import Sequence
 
 # An underscore inside a word is literal as it is.
 _SPECIAL = re.compile(r"([\\`*\[\]<>|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_SPACES = re.compile(r"\s+")
 _BACKTICKS = re.compile("`+")
 
 
 def escape(text: str) -> str:
     """Text as Markdown shows it literally, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return escape_part(text).strip()
+
+
+def escape_part(text: str) -> str:
+    """The same, with the spaces at its ends, for text that something else stands beside."""
+    return _SPECIAL.sub(r"\\\1", _SPACES.sub(" ", text))
 
 
 def table(

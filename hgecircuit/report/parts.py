@@ -10,7 +10,7 @@ from hgecircuit.circuit.bill import KINDS, Bill, Line
 from hgecircuit.compare.digital import ASSUMPTIONS, PAPER_RIG, Item, embedded_lock_in
 from hgecircuit.compare.energy import Consumer, Times, analog_power_w, compare_energy
 from hgecircuit.compare.verification import Verification
-from hgecircuit.report.markup import escape, table
+from hgecircuit.report.blocks import Block, Bullets, Paragraph, Table
 from hgecircuit.report.plain import format_value
 from hgecircuit.units import format_quantity
 
@@ -130,22 +130,20 @@ POWER_HEADINGS = ("", "supply", "update", "energy per update", "learned after", 
 BILL_HEADINGS = ("kind", "value", "quantity", "packages", "supply")
 
 
-def parts_section(verification: Verification, bill: Bill) -> list[str]:
-    """The section of ``report.md``: chips, and power; `hgecircuit bill` has every value."""
+def parts_section(verification: Verification, bill: Bill) -> list[Block]:
+    """The section of a report: chips, and power; `hgecircuit bom` has every value."""
     electrodes = verification.learner.design.device.electrodes
-    chips = [line for line in bill.lines if line.chip is not None]
-    rows = [tuple(map(escape, _row(line))) for line in chips]
+    rows = [_row(line) for line in bill.lines if line.chip is not None]
     power = power_rows(bill, times_of(verification), electrodes)
-    lines = [part for line in bill_summary(bill) for part in (f"{escape(_sentence(line))}.", "")]
+    blocks: list[Block] = [Paragraph(f"{_sentence(line)}.") for line in bill_summary(bill)]
     if rows:
-        lines += [*table(BILL_HEADINGS, rows, "llrrr"), ""]
-    lines += [
-        "An update is one epoch of the circuit, or one iteration of the digital scheme.",
-        "",
-        *table(POWER_HEADINGS, [tuple(map(escape, row)) for row in power], "lrrrrr"),
-        "",
+        blocks.append(Table("Chips", BILL_HEADINGS, rows, "llrrr"))
+    return [
+        *blocks,
+        Paragraph("An update is one epoch of the circuit, or one iteration of the digital scheme."),
+        Table("Power and energy", POWER_HEADINGS, power, "lrrrrr"),
+        Bullets(ASSUMPTIONS),
     ]
-    return [*lines, *(f"- {escape(text)}" for text in ASSUMPTIONS)]
 
 
 def _sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The sections of ``report.md`` as lines of Markdown."""
+"""The sections of a report, one source for ``report.md`` and ``report.html``."""
 
 from __future__ import annotations
 
@@ -11,63 +11,131 @@ from hgecircuit.compare.gradient import GradientResult
 from hgecircuit.compare.sphere import SphereResult
 from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
+from hgecircuit.report.blocks import (
+    Block,
+    Code,
+    Paragraph,
+    Picture,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
 from hgecircuit.report.data import bound_shares, relative_to_exact, sorted_terms
-from hgecircuit.report.markup import code_block, escape, table
+from hgecircuit.report.made import provenance_blocks, rerun_blocks
+from hgecircuit.report.parts import parts_section
 from hgecircuit.report.plain import format_share, format_value
+from hgecircuit.report.three_way import three_way_section
 from hgecircuit.spec.runs import PAPER_ACCURACY
 
-# Enough digits of a hash to tell files apart by eye; report.json holds all of them.
-_HASH_DIGITS = 16
+_LEARNING_PICTURES = ("outputs", "accuracy", "exam", "controls", "loss", "epoch", "batch")
 
 
-def gradient(verification: Verification) -> list[str]:
+def build_sections(
+    verification: Verification, study: Study | None, data: dict[str, Any]
+) -> tuple[Section, ...]:
+    """All sections that have something to show, in the order of ``report.md``.
+
+    Args:
+        verification: What was found.
+        study: Random starts, or None.
+        data: The content of ``report.json``.
+    """
+    pictures = tuple(map(Picture, _LEARNING_PICTURES))
+    sections = (
+        Section("changes", "Changed values", tuple(_changes(verification))),
+        Section(
+            "gradient",
+            "Gradient",
+            (*_gradient(verification), Picture("derivatives"), Picture("budget")),
+        ),
+        Section("learning", "Learning", (*_learning(verification), *pictures)),
+        Section("rig", "Rig", (*three_way_section(verification.rig), Picture("three-way"))),
+        Section("starts", "Random starts", (*_starts(study), Picture("starts"))),
+        Section(
+            "parts",
+            "Parts and power",
+            tuple(parts_section(verification, verification.learner.bill())),
+        ),
+        Section("provenance", "How it was made", tuple(provenance_blocks(data))),
+        Section("rerun", "How to run it again", tuple(rerun_blocks(data))),
+    )
+    return tuple(
+        section
+        for section in sections
+        if any(not isinstance(block, Picture) for block in section.blocks)
+    )
+
+
+def _changes(verification: Verification) -> list[Block]:
+    """Values of a netlist that was changed by hand; nothing without one."""
+    rows: list[Sequence[Text]] = [
+        (edit.name, f"{edit.change.was:.6g}", f"{edit.change.value:.6g}")
+        for edit in verification.learner.edits
+    ]
+    if not rows:
+        return []
+    text = "These values are not the circuit file's; all limits are."
+    return [Paragraph(text), Table("Changed values", ("element", "was", "is"), rows, "lrr")]
+
+
+def _gradient(verification: Verification) -> list[Block]:
     """Cosines and the error budget, largest term first."""
     result = verification.gradient
     circuit, reference = sorted_terms(result.budget), dict(sorted_terms(result.reference_budget))
     shares = dict(circuit)
     names = [*shares, *(name for name in reference if name not in shares)]
-    rows: list[Sequence[str]] = [
+    rows: list[Sequence[Text]] = [
         (name, _share(shares.get(name)), _share(reference.get(name))) for name in names
     ]
     sides = ((result.budget, result.measured), (result.reference_budget, result.reference))
-    sums = [f"**{format_share(budget.relative())}**" for budget, _ in sides]
-    errors = [f"**{format_share(relative_to_exact(result, found))}**" for _, found in sides]
-    rows += [("**sum of the terms**", *sums), ("**measured error**", *errors)]
+    sums = [Strong(format_share(budget.relative())) for budget, _ in sides]
+    errors = [Strong(format_share(relative_to_exact(result, found))) for _, found in sides]
+    rows += [(Strong("sum of the terms"), *sums), (Strong("measured error"), *errors)]
     points, channels = result.exact.shape
     return [
-        f"{points} operating points, {channels} channels. Cosine between the simulated and the"
-        f" exact gradient: median {format_value(float(np.median(result.cosines)), '1')}, smallest"
-        f" {format_value(float(result.cosines.min()), '1')}. {_bounds(result)}",
-        "",
-        "Error budget, each term as a share of the gradient's norm over all points:",
-        "",
-        *table(("term", "circuit", "digital reference"), rows, "lrr"),
+        Paragraph(
+            f"{points} operating points, {channels} channels. Cosine between the simulated and the"
+            f" exact gradient: median {format_value(float(np.median(result.cosines)), '1')},"
+            f" smallest {format_value(float(result.cosines.min()), '1')}. {_bounds(result)}"
+        ),
+        Paragraph("Error budget, each term as a share of the gradient's norm over all points:"),
+        Table(
+            "Error budget of circuit and digital reference",
+            ("term", "circuit", "digital reference"),
+            rows,
+            "lrr",
+        ),
     ]
 
 
-def learning(verification: Verification) -> list[str]:
+def _learning(verification: Verification) -> list[Block]:
     """Truth table or accuracy, and control voltages, circuit beside digital reference."""
-    controls = ["", "Control voltages in V; both started from the same.", ""]
-    controls += _controls(verification)
+    controls = [
+        Paragraph("Control voltages in V; both started from the same."),
+        _controls(verification),
+    ]
     if verification.sphere is not None:
         return [*_accuracy(verification.sphere), *controls]
-    threshold = "lies halfway between the means of the wanted 1s and the wanted 0s"
+    what = (
+        "Truth table at the end, perturbation off, the circuit's currents as read in the simulator."
+        " The threshold "
+    )
+    threshold: tuple[str | Strong | Code, ...] = (
+        f"{what}lies halfway between the means of the wanted 1s and the wanted 0s.",
+    )
     if verification.learning.constant:
         threshold = (
-            "of the circuit lies half of `loop.separation_min` from the mean output, where the"
-            " label that is not wanted would put it; the digital reference does not train a"
-            " constant gate, whose threshold it takes to be chosen at will"
+            f"{what}of the circuit lies half of ",
+            Code("loop.separation_min"),
+            " from the mean output, where the label that is not wanted would put it; the digital"
+            " reference does not train a constant gate, whose threshold it takes to be chosen at"
+            " will.",
         )
-    return [
-        "Truth table at the end, perturbation off, the circuit's currents as read in the simulator."
-        f" The threshold {threshold}.",
-        "",
-        *_truth_table(verification),
-        *controls,
-    ]
+    return [Paragraph(threshold), _truth_table(verification), *controls]
 
 
-def starts(study: Study | None) -> list[str]:
+def _starts(study: Study | None) -> list[Block]:
     """Every random start, circuit beside digital reference; nothing without a study."""
     if study is None:
         return []
@@ -78,45 +146,14 @@ def starts(study: Study | None) -> list[str]:
     )  # fmt: skip
     rows = [_start_row(study, n) for n in range(len(study.results))]
     return [
-        f"Seed {study.seed}. Solved means a loss below {limits.loss:g} and a margin above"
-        f" {format_value(limits.margin_a, 'A')}, perturbation off; times are simulated. One run of"
-        f" the circuit took {format_value(float(np.median(walls_s)), 's')} of wall time (median),"
-        f" {format_value(float(walls_s.max()), 's')} at most.",
-        "",
-        *table(headings, rows, "rlrrrlrrr"),
-    ]
-
-
-def provenance(data: dict[str, Any]) -> list[str]:
-    """Where everything comes from, and how to run it again."""
-    made = data["provenance"]
-    circuit, device, runs = made["circuit"], made["device"], made["runs"]
-    seeds = {name: seed for name, seed in made["seeds"].items() if seed is not None}
-    changed = f"; set outside the file: {', '.join(circuit['overrides'])}"
-    system = made["platform"]
-    rows = [
-        ("created", made["created"]),
-        (
-            "circuit file",
-            _with_hash(circuit["file"] or "none (text)", circuit["sha256"])
-            + (changed if circuit["overrides"] else ""),
+        Paragraph(
+            f"Seed {study.seed}. Solved means a loss below {limits.loss:g} and a margin above"
+            f" {format_value(limits.margin_a, 'A')}, perturbation off; times are simulated. One run"
+            f" of the circuit took {format_value(float(np.median(walls_s)), 's')} of wall time"
+            f" (median), {format_value(float(walls_s.max()), 's')} at most."
         ),
-        ("device model", _with_hash(device["name"], device["sha256"])),
-        ("seeds", _pairs(seeds)),
-        ("versions", _pairs(made["versions"])),
-        ("platform", f"{system['system']} {system['release']}, {system['machine']}"),
-        ("wall time", ", ".join(f"{n} {format_value(s, 's')}" for n, s in made["wall_s"].items())),
+        Table("Every random start", headings, rows, "rlrrrlrrr"),
     ]
-    lines = table(("", ""), [(name, escape(text)) for name, text in rows])
-    netlists = [
-        (f"`{name}`", f"`{_short(run['netlist_sha256'])}`", str(run["points"]))
-        for name, run in runs.items()
-    ]
-    lines += ["", *table(("run", "netlist's sha256", "points"), netlists, "llr"), ""]
-    lines.append("`report.json` holds the whole hashes, the settings, and every number above.")
-    if made["command"]:
-        lines += ["", "To run it again:", "", *code_block(made["command"])]
-    return lines
 
 
 def _bounds(result: GradientResult) -> str:
@@ -131,23 +168,23 @@ def _bounds(result: GradientResult) -> str:
     )
 
 
-def _truth_table(verification: Verification) -> list[str]:
+def _truth_table(verification: Verification) -> Table:
     result, reference = verification.learning, verification.reference
     bits = [result.truth_table, [str(int(bit)) for bit in reference.truth_tables[0]]]
     outputs_a = [result.exam_a, reference.final_outputs_a[0]]
     rows = [
         (
-            f"`{pattern}`",
+            Code(pattern),
             str(target),
             *(cell for side in (0, 1) for cell in (_nano(outputs_a[side][k]), bits[side][k])),
         )
         for k, (pattern, target) in enumerate(_patterns(verification))
     ]
     headings = ("pattern", "wanted", "circuit (nA)", "bit", "digital reference (nA)", "bit")
-    return table(headings, rows, "lrrrrr")
+    return Table("Truth table", headings, rows, "lrrrrr")
 
 
-def _accuracy(sphere: SphereResult) -> list[str]:
+def _accuracy(sphere: SphereResult) -> list[Block]:
     shares = (
         ("start", sphere.epochs.training[0], sphere.epochs.test[0]),
         ("circuit, exam in the simulator", sphere.exam.training, sphere.exam.test),
@@ -157,15 +194,16 @@ def _accuracy(sphere: SphereResult) -> list[str]:
     rows = [(name, *(f"{100 * float(share):.1f} %" for share in pair)) for name, *pair in shares]
     training, test = (len(targets) for targets in sphere.targets)
     return [
-        f"Accuracy on {training} training points and {test} test points, perturbation off, at the"
-        f" threshold that is best for the training points. Boon 2025 reach"
-        f" {100 * PAPER_ACCURACY:g} % of their test points with another device.",
-        "",
-        *table(("", "training points", "test points"), rows, "lrr"),
+        Paragraph(
+            f"Accuracy on {training} training points and {test} test points, perturbation off, at"
+            f" the threshold that is best for the training points. Boon 2025 reach"
+            f" {100 * PAPER_ACCURACY:g} % of their test points with another device."
+        ),
+        Table("Accuracy", ("", "training points", "test points"), rows, "lrr"),
     ]
 
 
-def _controls(verification: Verification) -> list[str]:
+def _controls(verification: Verification) -> Table:
     design, result = verification.learner.design, verification.learning
     final_v = verification.reference.final_voltages_v[0]
     rows = [
@@ -178,7 +216,8 @@ def _controls(verification: Verification) -> list[str]:
         )
         for m, weight in enumerate(design.weights)
     ]
-    return table(("electrode", "start", "circuit", "digital reference", "clamps"), rows, "rrrrl")
+    headings = ("electrode", "start", "circuit", "digital reference", "clamps")
+    return Table("Control voltages in V", headings, rows, "rrrrl")
 
 
 def _patterns(verification: Verification) -> list[tuple[str, int]]:
@@ -186,7 +225,7 @@ def _patterns(verification: Verification) -> list[tuple[str, int]]:
     return list(zip(task.patterns, task.target_bits, strict=True))
 
 
-def _start_row(study: Study, n: int) -> Sequence[str]:
+def _start_row(study: Study, n: int) -> Sequence[Text]:
     result, reference = study.results[n], study.reference
     return (
         str(n + 1),
@@ -201,8 +240,8 @@ def _start_row(study: Study, n: int) -> Sequence[str]:
     )
 
 
-def _solved(solved: bool) -> str:
-    return "solved" if solved else "**not solved**"
+def _solved(solved: bool) -> Text:
+    return "solved" if solved else Strong("not solved")
 
 
 def _seconds(time_s: float | None) -> str:
@@ -215,15 +254,3 @@ def _nano(current_a: float | np.floating[Any]) -> str:
 
 def _share(share: float | None) -> str:
     return "–" if share is None else format_share(share)
-
-
-def _with_hash(name: str, sha256: str | None) -> str:
-    return f"{name}, sha256 {_short(sha256)}" if sha256 else name
-
-
-def _short(sha256: str | None) -> str:
-    return f"{sha256[:_HASH_DIGITS]}…" if sha256 else "unknown"
-
-
-def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hgecircuit.compare.three_way import ThreeWay
-from hgecircuit.report.markup import escape, table
+from hgecircuit.report.blocks import Block, Code, Paragraph, Strong, Table, Text
 from hgecircuit.report.plain import format_value
 from hgecircuit.run.reference import write_history
 
@@ -43,29 +43,30 @@ KEYS = (
 )
 
 
-def three_way_section(result: ThreeWay | None) -> list[str]:
+def three_way_section(result: ThreeWay | None) -> list[Block]:
     """Derivatives and truth tables of reference, circuit and rig; nothing without a rig."""
     if result is None:
         return []
     made = result.training
-    rows: list[Sequence[str]] = []
+    rows: list[Sequence[Text]] = []
     for row in result.rows():
         cells = [f"{1e9 * float(row[key]):.3g}" for key in KEYS]
         name = str(row["channel"])
-        rows.append([f"**{name}**" if name == "all" else name, *cells])
+        rows.append([Strong(name) if name == "all" else name, *cells])
     return [
-        f"Rig: {escape(result.place)}; calibration: {escape(result.calibration)}. Derivatives at"
-        f" {len(result.rig.measured)} operating points, {result.rig.repetitions} times each;"
-        f" trained from the circuit's own start: {int(made.iterations[0])} iterations.",
-        "",
-        "Root mean square over the operating points, in nA/V. What sets ngspice and reference"
-        " apart stands beside the circuit's error budget; what sets rig and reference apart,"
-        " beside its causes: noise (one standard deviation, from the repetitions) and converters as"
-        " expected; delay and gain as found in the data, at the carriers; the rest is what none of"
-        " these explains, noise included.",
-        "",
-        *table(_HEADINGS, rows, "lrrrrrrrrr"),
-        "",
+        Paragraph(
+            f"Rig: {result.place}; calibration: {result.calibration}. Derivatives at"
+            f" {len(result.rig.measured)} operating points, {result.rig.repetitions} times each;"
+            f" trained from the circuit's own start: {int(made.iterations[0])} iterations."
+        ),
+        Paragraph(
+            "Root mean square over the operating points, in nA/V. What sets ngspice and reference"
+            " apart stands beside the circuit's error budget; what sets rig and reference apart,"
+            " beside its causes: noise (one standard deviation, from the repetitions) and"
+            " converters as expected; delay and gain as found in the data, at the carriers; the"
+            " rest is what none of these explains, noise included."
+        ),
+        Table("Derivatives three ways, in nA/V", _HEADINGS, rows, "lrrrrrrrrr"),
         *_learned(result),
     ]
 
@@ -130,32 +131,33 @@ def write_three_way(result: ThreeWay, folder: Path) -> None:
     write_history(result.training, folder / TRAINING_FILE)
 
 
-def _learned(result: ThreeWay) -> list[str]:
+def _learned(result: ThreeWay) -> list[Block]:
     """Truth tables, or the accuracy of a task with test points."""
     if result.accuracies is None:
         words = "Trained outputs with the perturbation off, in nA, and their bits:"
-        return [words, "", *_truth_table(result)]
+        return [Paragraph(words), _truth_table(result)]
     rows = [
         [words, f"{100 * float(one.training):.1f} %", f"{100 * float(one.test):.1f} %"]
         for words, one in ((SIDES[side], result.accuracies[side]) for side in SIDES)
     ]
     return [
-        f"Points told right after training ({len(result.targets)} training points), perturbation"
-        " off, at the threshold that is best for the training points:",
-        "",
-        *table(("", "training points", "test points"), rows, "lrr"),
+        Paragraph(
+            f"Points told right after training ({len(result.targets)} training points),"
+            " perturbation off, at the threshold that is best for the training points:"
+        ),
+        Table("Accuracy three ways", ("", "training points", "test points"), rows, "lrr"),
     ]
 
 
-def _truth_table(result: ThreeWay) -> list[str]:
+def _truth_table(result: ThreeWay) -> Table:
     bits = result.truth_tables
-    rows: list[Sequence[str]] = []
+    rows: list[Sequence[Text]] = []
     for k, pattern in enumerate(result.patterns):
-        cells = [f"`{pattern}`", str(int(result.targets[k]))]
+        cells: list[Text] = [Code(pattern), str(int(result.targets[k]))]
         for side in SIDES:
             cells += [f"{1e9 * result.outputs_a[side][k]:.2f}", bits[side][k]]
         rows.append(cells)
     margins = [format_value(result.margins_a[side], "A") for side in SIDES]
     rows.append(["margin", "", *(cell for margin in margins for cell in (margin, ""))])
     headings = ("pattern", "wanted", *(cell for name in SIDES.values() for cell in (name, "bit")))
-    return table(headings, rows, "lrrrrrrr")
+    return Table("Truth tables three ways", headings, rows, "lrrrrrrr")

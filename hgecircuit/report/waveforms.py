@@ -101,13 +101,13 @@ def _record_dataset(verification: Verification, record: Record) -> xarray.Datase
             else {name: trace}
         )
         for key, values in parts.items():
-            attributes = {"units": "V", "long_name": _describe(verification, name)}
+            attributes = {"units": "V", "long_name": describe_trace(verification, name)}
             variables[key] = (axis, np.asarray(values, np.float32), attributes)
     coordinates = {axis: (axis, np.asarray(record.time_s, np.float64), {"units": unit})}
     return xarray.Dataset(variables, coordinates)
 
 
-def _describe(verification: Verification, name: str) -> str:
+def describe_trace(verification: Verification, name: str) -> str:
     """What a trace is, with the electrode or the pattern that its number stands for."""
     if name in _NAMED_TRACES:
         return _NAMED_TRACES[name]

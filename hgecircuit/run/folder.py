@@ -8,6 +8,8 @@ from pathlib import Path
 from hgecircuit.errors import InputError
 
 MARKER = "hgecircuit-run.json"
+#: What the marker of a verification says; reports over many runs look for it.
+VERIFICATION = "verification"
 
 
 def prepare_folder(folder: Path, circuit: str, kind: str) -> Path:
@@ -41,7 +43,7 @@ def prepare_folder(folder: Path, circuit: str, kind: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"circuit": circuit, "kind": kind})
         marker.write_text(text + "\n", encoding="utf-8")
-        for report in ("report.json", "report.md"):
+        for report in ("report.json", "report.md", "report.html"):
             (folder / report).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(

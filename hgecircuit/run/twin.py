@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hgecircuit.design.design import CoherentDesign
+from hgecircuit.parts.adders import PatternAdder, PerturbationAdder
 from hgecircuit.parts.affine_readout import AffineReadout
 
 
@@ -76,14 +77,14 @@ class _Law:
         # From the end of the reset, two edges before the epoch, to the middle of the transfer.
         window = timing.transfer_window
         open_s = 2 * timing.edge_s + (window.start_s + window.stop_s) / 2
-        offset_v = np.array([part.offset_v for part in design.accumulators])
+        offset_v = np.array([part.input_offset_v for part in design.accumulators])
         if not timing.chopped:
-            offset_v = offset_v + multiplier.output_offset_v
+            offset_v = offset_v + multiplier.rest_v
         self._offset_v = offset_v * open_s / tau_s
         self._low_v, self._high_v, drift_v_per_s = (
             np.array(values)
             for values in zip(
-                *((w.minimum_v, w.maximum_v, w.offset_v / w.tau_s) for w in design.weights),
+                *((w.minimum_v, w.maximum_v, w.drift_v_per_s) for w in design.weights),
                 strict=True,
             )
         )
@@ -91,13 +92,27 @@ class _Law:
 
     def outputs_a(self, weights_v: np.ndarray) -> np.ndarray:
         """Outputs of all patterns at control voltages of shape (S, C): (S, K)."""
-        voltages_v = self._design.task.electrode_voltages_v(weights_v)
-        return self._design.device.current_a(voltages_v)
+        return self._design.device.current_a(self._electrodes_v(weights_v))
+
+    def _electrodes_v(self, weights_v: np.ndarray) -> np.ndarray:
+        """Electrode voltages behind the adders and level drivers, shape (S, K, M)."""
+        design = self._design
+        adders = [part for part in design.blocks.adders if isinstance(part, PerturbationAdder)]
+        drivers = [part for part in design.blocks.level_drivers if isinstance(part, PatternAdder)]
+        if len(adders) == len(design.weights):
+            gain = 1 + np.array([part.gain_error for part in adders])
+            weights_v = gain * weights_v + np.array([part.offset_v for part in adders])
+        voltages_v = design.task.electrode_voltages_v(weights_v)
+        if len(drivers) == len(design.task.inputs):
+            off_v = np.array([part.low_v for part in drivers]) - design.task.low_v
+            voltages_v[..., list(design.task.inputs)] += off_v
+        return voltages_v
 
     def accumulated_v(self, weights_v: np.ndarray, slope_v: np.ndarray) -> np.ndarray:
         """Accumulators at the transfer, shape (S, C), for a e_k of shape (S, K) in V."""
         task = self._design.task
-        gradient = self._design.device.gradient_a_per_v(task.electrode_voltages_v(weights_v))
+        gradient = self._design.device.gradient_a_per_v(self._electrodes_v(weights_v))
+        slope_v = slope_v + self._design.multiplier.x_offset_v  # of the mixer
         total = np.einsum("sk,skc->sc", slope_v, gradient[..., list(task.controls)])
         return total @ self._volts_per_slope.T + self._offset_v
 

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from hgecircuit.spec.forms import Number, Quantity
 from hgecircuit.spec.table import Error, PositiveFrequency, Table, Voltage, derived, setting
-from hgecircuit.units import CAPACITANCE, RESISTANCE
+from hgecircuit.units import CAPACITANCE, CURRENT, RESISTANCE, SLEW_RATE, VOLTAGE
 
+# Above any input offset of a multiplier's data sheet, 30 mV at most; more is a broken part.
+SmallVoltage = Annotated[float, Quantity(VOLTAGE, "1 mV", at_least=-0.1, at_most=0.1)]
 Fidelity = Literal["ideal", "behavioural", "component"]
 
 
@@ -23,6 +25,7 @@ class BlocksSpec(Table):
 
     `ideal`: the block's law, with none of the errors of its table. `behavioural`: the law, with
     those errors. `component`: op-amps, chips, switches, resistors and capacitors of `[components]`.
+    Blocks without a table have no errors of their own; `behavioural` is refused for them.
     """
 
     fidelity: Fidelity = setting(
@@ -72,11 +75,73 @@ class MultiplierSpec(Table):
     Attributes:
         scale_error: Relative error of the product, as a ratio.
         output_offset_v: Offset added to the product.
+        x_offset_v: Offset of the first input: of the error, or of the signal to be demodulated.
+        y_offset_v: Offset of the second input: of the AC signal, or of the reference.
     """
 
     scale_error: Error = setting(default="0 %", description="Relative error of the product.")
     output_offset_v: Voltage = setting(
         default="0 V", alias="output_offset", description="Offset added to the product."
+    )
+    x_offset_v: SmallVoltage = setting(
+        default="0 V",
+        alias="x_offset",
+        description="Offset of the first input: of the error, or of the signal to be demodulated.",
+    )
+    y_offset_v: SmallVoltage = setting(
+        default="0 V",
+        alias="y_offset",
+        description="Offset of the second input: of the AC signal, or of the reference.",
+    )
+
+
+class SampleHoldSpec(Table):
+    """Sample-and-holds of the outputs.
+
+    Attributes:
+        offset_v: Offset of the output.
+        pedestal_v: Step of the output when the hold begins (charge injection).
+        droop_v_per_s: Rate of the held voltage (leakage).
+    """
+
+    offset_v: SmallVoltage = setting(
+        default="0 V", alias="offset", description="Offset of the output."
+    )
+    pedestal_v: SmallVoltage = setting(
+        default="0 V",
+        alias="pedestal",
+        description="Step of the output when the hold begins (charge injection).",
+    )
+    droop_v_per_s: Annotated[float, Quantity(SLEW_RATE, "10 mV/s", at_least=-1e3, at_most=1e3)] = (
+        setting(default="0 V/s", alias="droop", description="Rate of the held voltage, up or down.")
+    )
+
+
+class AdderSpec(Table):
+    """Perturbation adders.
+
+    Attributes:
+        gain_error: Relative error of the gain for the control voltage, as a ratio.
+        offset_v: Offset at the electrode.
+    """
+
+    gain_error: Error = setting(
+        default="0 %", description="Relative error of the gain for the control voltage."
+    )
+    offset_v: SmallVoltage = setting(
+        default="0 V", alias="offset", description="Offset at the electrode."
+    )
+
+
+class LevelDriverSpec(Table):
+    """Drivers of the input electrodes.
+
+    Attributes:
+        offset_v: Offset at the electrode.
+    """
+
+    offset_v: SmallVoltage = setting(
+        default="0 V", alias="offset", description="Offset at the electrode."
     )
 
 
@@ -108,6 +173,7 @@ class IntegratorSpec(Table):
     Attributes:
         offset_v: Input offset of the op-amp.
         dc_gain: Open-loop gain of the op-amp at DC.
+        leakage_a: Bias and leakage current that always flows onto the capacitor.
     """
 
     offset_v: Voltage = setting(
@@ -115,6 +181,12 @@ class IntegratorSpec(Table):
     )
     dc_gain: Annotated[float, Number(at_least=10.0, at_most=1e12)] = setting(
         default=1e6, description="Open-loop gain of the op-amp at DC: a finite one leaks."
+    )
+    leakage_a: Annotated[float, Quantity(CURRENT, "10 pA", at_least=-1e-6, at_most=1e-6)] = setting(
+        default="0 A",
+        alias="leakage",
+        description="Bias and leakage current that always flows onto the capacitor: 10 nF of an "
+        "accumulator, 100 nF of a weight.",
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hgecircuit.spec.ball import DIMENSIONS, BallTask
+from hgecircuit.spec.block_checks import block_problems
 from hgecircuit.spec.carrier_rules import RELATIVE, Carriers, carrier_problems
 from hgecircuit.spec.circuit import MODEL_SUFFIXES, CircuitSpec
-from hgecircuit.spec.loop import CoherentLoop, ContinuousLoop, StreamLoop
+from hgecircuit.spec.loop import StreamLoop
+from hgecircuit.spec.loop_checks import loop_problems
 from hgecircuit.spec.problems import Problem, counted
 from hgecircuit.spec.signals import (
-    ButterworthFilter,
     ExplicitPlan,
     GolombPlan,
     QuadraturePlan,
@@ -30,10 +31,8 @@ def find_problems(spec: CircuitSpec) -> list[Problem]:
         *_level_problems(spec),
         *_control_problems(spec),
         *_model_problems(spec),
-        *_loop_problems(spec),
-        *_chopping_problems(spec),
-        *_stream_problems(spec),
-        *_label_problems(spec),
+        *loop_problems(spec),
+        *block_problems(spec),
         *_sampling_problems(spec),
     ]
     plan = spec.perturbation
@@ -55,56 +54,6 @@ def _length_problem(
             f"{counted(len(values), 'value')} for {counted(count, per[:-1])}",
             spec.source.written(key),
             f"one per entry of device.{per}",
-        )
-
-
-def _chopping_problems(spec: CircuitSpec) -> Iterator[Problem]:
-    if isinstance(spec.loop, CoherentLoop) and spec.loop.chopping and len(spec.task.patterns) % 2:
-        yield Problem(
-            "loop.chopping",
-            f"{len(spec.task.patterns)} patterns can't have as many signs of either kind",
-            spec.loop.chopping,
-            "an even number of patterns, or false",
-        )
-
-
-def _stream_problems(spec: CircuitSpec) -> Iterator[Problem]:
-    if not isinstance(spec.loop, StreamLoop):
-        return
-    for name, fidelity in spec.blocks.model_dump().items():
-        if fidelity == "component" and name != "fidelity":
-            yield Problem(
-                f"blocks.{name}",
-                "the stream loop has no blocks of real parts",
-                fidelity,
-                '"ideal" or "behavioural"',
-            )
-
-
-def _label_problems(spec: CircuitSpec) -> Iterator[Problem]:
-    if isinstance(spec.loop, StreamLoop):
-        return
-    if spec.blocks.readout == "component":
-        if spec.loop.error != "affine":
-            yield Problem(
-                "loop.error",
-                "there is no circuit of real parts for it",
-                spec.loop.error,
-                '"affine", or blocks.readout = "behavioural"',
-            )
-        elif len(set(spec.task.targets)) == 1:
-            yield Problem(
-                "blocks.readout",
-                "a constant gate has no servo for its readout",
-                spec.blocks.readout,
-                '"behavioural"',
-            )
-    if len(set(spec.task.targets)) == 1 and spec.loop.error in ("affine_servo", "correlation"):
-        yield Problem(
-            "loop.error",
-            "this circuit needs both labels",
-            spec.loop.error,
-            '"affine" or "bias_servo" for a constant gate',
         )
 
 
@@ -279,68 +228,6 @@ def _grid_problems(spec: CircuitSpec, plan: QuadraturePlan | GolombPlan) -> Iter
             spec.source.written(key) or format_quantity(plan.lowest_hz, "Hz", 6),
             f"at least {format_quantity(plan.spacing_hz, 'Hz', 6)}, or a smaller spacing",
         )
-
-
-def _loop_problems(spec: CircuitSpec) -> Iterator[Problem]:
-    loop = spec.loop
-    coherent = not isinstance(loop, ContinuousLoop)
-    if coherent == isinstance(spec.lock_in, ButterworthFilter):
-        yield Problem(
-            "lock_in.filter",
-            f"does not fit the {loop.kind} loop",
-            spec.lock_in.filter,
-            '"gate"' if coherent else '"butterworth"',
-        )
-    if isinstance(loop, StreamLoop):
-        yield from _batch_problems(spec, loop)
-        limited = True
-    else:
-        yield from _error_problems(spec, loop.error)
-        limited = loop.error in ("affine", "affine_servo")
-    if limited and loop.separation_min_a >= loop.separation_max_a:
-        yield Problem(
-            "loop.separation_max",
-            "not above separation_min",
-            spec.source.written("loop.separation_max"),
-            "a current above loop.separation_min",
-        )
-    if loop.hold_epochs >= loop.epochs:
-        yield Problem(
-            "loop.hold_epochs",
-            f"nothing is learned in {loop.epochs} epochs",
-            loop.hold_epochs,
-            "fewer than loop.epochs",
-        )
-
-
-def _batch_problems(spec: CircuitSpec, loop: StreamLoop) -> Iterator[Problem]:
-    count = len(spec.task.patterns)
-    if count % loop.batch:
-        yield Problem(
-            "loop.batch",
-            f"{count} training points are not a multiple of it",
-            loop.batch,
-            "a divisor of task.training",
-        )
-
-
-def _error_problems(spec: CircuitSpec, error: str) -> Iterator[Problem]:
-    """Keys that the chosen error circuit has no use for."""
-    users = {
-        "separation_max": ("affine", "affine_servo"),
-        "error_scale": ("correlation",),
-        "error_separation": ("correlation",),
-    }
-    for name, errors in users.items():
-        written = spec.source.written(f"loop.{name}")
-        if written is not None and error not in errors:
-            words = " or ".join(f'"{each}"' for each in errors)
-            yield Problem(
-                f"loop.{name}",
-                f'has no effect with error = "{error}"',
-                written,
-                f"no such key, or error = {words}",
-            )
 
 
 def _sampling_problems(spec: CircuitSpec) -> Iterator[Problem]:

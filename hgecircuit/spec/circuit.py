@@ -11,12 +11,15 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from hgecircuit.spec.ball import BallTask
 from hgecircuit.spec.blocks import (
+    AdderSpec,
     BlocksSpec,
     IntegratorSpec,
     IvConverterSpec,
+    LevelDriverSpec,
     LowpassSpec,
     MultiplierSpec,
     OscillatorSpec,
+    SampleHoldSpec,
 )
 from hgecircuit.spec.components import ComponentsSpec
 from hgecircuit.spec.forms import Number, Text
@@ -99,6 +102,13 @@ class CircuitSpec(Table):
     )
     iv_converter: IvConverterSpec = setting(default={}, description="Current-to-voltage converter.")
     multiplier: MultiplierSpec = setting(default={}, description="Analog multipliers.")
+    sample_hold: SampleHoldSpec = setting(
+        default={}, description="Sample-and-holds of the outputs."
+    )
+    adder: AdderSpec = setting(default={}, description="Perturbation adders.")
+    level_driver: LevelDriverSpec = setting(
+        default={}, description="Drivers of the input electrodes."
+    )
     lowpass: LowpassSpec = setting(default={}, description="Parts of the Butterworth low-pass.")
     integrator: IntegratorSpec = setting(default={}, description="Integrators.")
     oscillator: OscillatorSpec = setting(default={}, description="Oscillator bank.")

@@ -9,8 +9,8 @@ from hgecircuit.parts.multipliers.table import MULTIPLIERS
 from hgecircuit.parts.opamps.table import OPAMPS
 from hgecircuit.parts.switches.analog_switch import SWITCHES
 from hgecircuit.spec.forms import Flag, OneOf, Quantity
-from hgecircuit.spec.table import Seed, Table, setting
-from hgecircuit.units import FRACTION, VOLTAGE
+from hgecircuit.spec.table import Seed, Table, derived, setting
+from hgecircuit.units import FRACTION, RESISTANCE, VOLTAGE
 
 Tolerance = Annotated[float, Quantity(FRACTION, "1 %", at_least=0.0, at_most=0.2)]
 _SUPPLY = Annotated[float, Quantity(VOLTAGE, "15 V", at_least=1.0, at_most=50.0)]
@@ -31,6 +31,7 @@ class ComponentsSpec(Table):
         comparator: Comparator.
         resistor_series: E series of all resistors.
         oscillator: Which oscillators make the carriers.
+        oscillator_coupling_ohm: Stray resistance between neighbouring Wien bridges; None: no stray.
         replay: Whether learning runs replay the oscillators instead of starting them.
         spread: Where every single part lies inside its limits.
         seed: Seed of their draws.
@@ -74,6 +75,15 @@ class ComponentsSpec(Table):
         default="divider",
         description="Carriers divided from the gate's own clock, or free Wien bridges, or free "
         "quadrature oscillators.",
+    )
+    oscillator_coupling_ohm: Annotated[
+        float | None, Quantity(RESISTANCE, "100 Mohm", at_least=1e3, at_most=1e15)
+    ] = derived(
+        "no stray",
+        alias="oscillator_coupling",
+        description="Stray resistance between the bridges of neighbouring Wien oscillators, such "
+        "as a contaminated board's. They pull each other, and lock when they are closer than "
+        "1/(2 pi C R) with the bridges' 10 nF. Only with free Wien bridges and `replay = false`.",
     )
     replay: Annotated[bool, Flag()] = setting(
         default=True,

@@ -29,14 +29,23 @@ FLAGS = (
 )
 
 
+def root_flags() -> list[str]:
+    """Chromium's sandbox refuses to run as root."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
 def answers(folder: Path, body: str) -> Any:
     """Open a page whose script writes JSON into the element `answers`."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "page.html"
     page.write_text(body, encoding="utf-8")
-    # Chromium's sandbox refuses to run as root.
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    command = [BROWSER, *FLAGS, *root, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
+    command = [
+        BROWSER,
+        *FLAGS,
+        *root_flags(),
+        f"--user-data-dir={folder / 'profile'}",
+        "--dump-dom",
+    ]
     found = subprocess.run(
         [*command, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
     )
@@ -45,6 +54,13 @@ def answers(folder: Path, body: str) -> Any:
     data = json.loads(html.unescape(match[1]))
     assert "error" not in data, data["error"]
     return data
+
+
+def played(page: str) -> str:
+    """A page whose policy lets a script of the tests in beside its own."""
+    found, count = re.subn(r"script-src 'sha256-[^']+'", "script-src 'unsafe-inline'", page)
+    assert count == 1
+    return found
 
 
 def asked(steps: str) -> str:

@@ -32,8 +32,9 @@ def test_folders_are_searched_and_files_taken_as_given(folder: Path) -> None:
     one = folder / "xor.toml"
     assert find_circuits([folder]) == [folder / "deep" / "xnor.toml", one]
     assert find_circuits([one, folder / "deep"]) == [one, folder / "deep" / "xnor.toml"]
-    (folder / "rigs").mkdir()
-    (folder / "rigs" / "cdaq.toml").write_text("format = 1", encoding="utf-8")
+    for other in ("rigs", "lessons"):
+        (folder / other).mkdir()
+        (folder / other / "other.toml").write_text("format = 1", encoding="utf-8")
     assert find_circuits([folder]) == [folder / "deep" / "xnor.toml", one]
     (folder / "empty").mkdir()
     with pytest.raises(InputError, match="no circuit file"):

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from browser_tools import answers, asked, needs_browser
+from browser_tools import answers, asked, needs_browser, played
 from click.testing import CliRunner
 
 from hgecircuit import Learner
@@ -34,7 +34,7 @@ def with_script(steps: str, start: PageStart | None = None) -> str:
     """The design page with a script of our own that plays its user."""
     # In front of the page's own, so that errors of that one are seen as well.
     data = '<script type="application/json"'
-    return design_page(start).replace(data, asked(steps) + data)
+    return played(design_page(start)).replace(data, asked(steps) + data)
 
 
 def test_page_and_terminal_say_the_same(tmp_path: Path) -> None:

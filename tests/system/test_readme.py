@@ -51,6 +51,7 @@ def folder(tmp_path: Path, run_folder: Path) -> Path:
     shutil.copytree(run_folder, tmp_path / "runs" / "xor")
     (tmp_path / "circuits").symlink_to(ROOT / "circuits")
     (tmp_path / "netlists").symlink_to(ROOT / "netlists")
+    (tmp_path / "xor.net").symlink_to(ROOT / "netlists" / "xor.cir")
     model, generator = load_device("rnpu-compact"), np.random.default_rng(1)
     header = ",".join(f"e{n}" for n in range(model.electrodes))
     span_v = model.voltage_max_v - model.voltage_min_v

@@ -72,8 +72,10 @@ def test_report_belongs_to_the_netlist_that_ran(xor_folder: Path) -> None:
 
 
 def test_folder_holds_what_the_documentation_promises(xor_folder: Path) -> None:
-    for name in ("learner.cir", "learner.log", "report.json", "report.md", "waveforms.nc"):
+    whole = ("report.json", "report.md", "report.html", "waveforms.nc")
+    for name in ("learner.cir", "learner.log", *whole):
         assert (xor_folder / name).stat().st_size > 0
+    assert (xor_folder / "report.html").stat().st_size < 5e6
     assert not list(xor_folder.glob("*.raw"))
     with xarray.open_dataset(xor_folder / "waveforms.nc", engine="h5netcdf") as waveforms:
         final_v = np.array([float(waveforms[f"w{m}"][-1]) for m in range(5)])
@@ -256,6 +258,7 @@ def test_an_old_report_does_not_outlive_a_failed_run(tmp_path: Path) -> None:
         verify_to_folder(learner, folder, engine=Ngspice(str(fake)))
     assert not (folder / "report.json").exists()
     assert not (folder / "report.md").exists()
+    assert not (folder / "report.html").exists()
 
 
 def test_a_gain_fault_of_two_percent_is_caught(tmp_path: Path) -> None:

@@ -183,3 +183,45 @@ def test_elements_say_what_was_added() -> None:
     assert circuit.elements[0] == Element("V", "v", ("x", GROUND), "SIN(0 1 400)")
     assert circuit.elements[1] == Element("X", "u1", ("x", GROUND), "opamp", part)
     assert part.chip == chip
+
+
+@pytest.mark.parametrize(
+    ("element", "before", "after"),
+    [
+        ("rload", "Rload a 0 1000", "Rload a 0 2.5"),
+        ("chold", "Chold a 0 1e-09 ic=1", "Chold a 0 2.5 ic=1"),
+        ("vref", "Vref b 0 5", "Vref b 0 2.5"),
+        ("ibias", "Ibias b 0 1e-09", "Ibias b 0 2.5"),
+        ("egain", "Egain c 0 a 0 10", "Egain c 0 a 0 2.5"),
+        ("gsum", "Gsum c 0 a 0 10", "Gsum c 0 a 0 2.5"),
+        ("hsense", "Hsense d 0 Vref 10", "Hsense d 0 Vref 2.5"),
+    ],
+)
+def test_a_value_is_changed_and_nothing_else(element: str, before: str, after: str) -> None:
+    text, part = _changeable().write(), _changeable()
+    part.change(element, 2.5)
+    assert before in text
+    assert part.write() == text.replace(before, after)
+    assert part.value_of(element) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("element", "value"), [("rload", 0.0), ("rother", 1.0), ("vwave", 1.0), ("blaw", 1.0)]
+)
+def test_what_has_no_number_is_not_changed(element: str, value: float) -> None:
+    with pytest.raises(ValueError):
+        _changeable().change(element, value)
+
+
+def _changeable() -> Subcircuit:
+    part = Subcircuit("part", ("a", "b", "c", "d"), "One of each.")
+    part.resistor("load", "a", GROUND, 1e3)
+    part.capacitor("hold", "a", GROUND, 1e-9, initial_v=1.0)
+    part.voltage("ref", "b", GROUND, 5.0)
+    part.voltage("wave", "c", GROUND, "SIN(0 1 400)")
+    part.current("bias", "b", GROUND, 1e-9)
+    part.vcvs("gain", "c", GROUND, "a", GROUND, 10.0)
+    part.vccs("sum", "c", GROUND, "a", GROUND, 10.0)
+    part.ccvs("sense", "d", GROUND, "ref", 10.0)
+    part.behavioural_voltage("law", "d", GROUND, "v(a)")
+    return part

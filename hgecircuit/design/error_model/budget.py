@@ -31,8 +31,10 @@ LEVERS = {
     "or a perturbation whose sign alternates by pattern",
     "integrator offset": "a zero-drift amplifier, more converter gain or amplitude, or a "
     "perturbation whose sign alternates by pattern",
-    "oscillator crosstalk": "oscillators of less distortion, or carriers on whose multiples no "
-    "other carrier lies",
+    "held output": "a sample-and-hold that droops less, higher carriers, or multipliers of less "
+    "input offset",
+    "oscillator crosstalk": "oscillators of less distortion, carriers on whose multiples no other "
+    "carrier lies, or oscillators that do not pull each other",
     "operating point": "op-amps of less offset behind the perturbation adders and level drivers",
     "gain of the parts": "trim the oscillators' amplitude and the multipliers' scale, or a higher "
     "DC gain of the integrators",

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hgecircuit.design.design import BENCH_ERROR_V, CommonDesign, Design, GatedDesign
+from hgecircuit.design.design import (
+    BENCH_ERROR_V,
+    CommonDesign,
+    ContinuousDesign,
+    Design,
+    GatedDesign,
+)
 from hgecircuit.design.error_model.budget import (
     BOUND_SIGMAS,
     ErrorBudget,
@@ -158,9 +164,12 @@ def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list
     size = np.abs(exact)
     crosstalk = design.bank.crosstalk
     np.fill_diagonal(crosstalk, 0.0)
+    neighbours = design.bank.neighbours
     multiplier, integrator = _offsets_a_per_v(design)
+    multiplier = np.abs(multiplier) + _fed_through_a_per_v(design, size)
     offsets = {"multiplier offset": multiplier, "integrator offset": integrator}
     sizes = {name: np.broadcast_to(np.abs(one), exact.shape) for name, one in offsets.items()}
+    held = np.broadcast_to(_held_a_per_v(design), exact.shape)
     return [
         # Data sheets give gain errors and offsets without a sign. A leak has one, and when it
         # starts with the gate it costs half of what it would at its end.
@@ -171,8 +180,19 @@ def _part_terms(design: Design, points_v: np.ndarray, exact: np.ndarray) -> list
             size * (np.abs(gain) + leak + design.tolerances.gain),
         ),
         random_term("operating point", _moved(design, points_v) ** 2, _moved(design, points_v)),
-        bias_term("oscillator crosstalk", exact @ crosstalk.T),
+        # Lines of oscillators that pull each other have any phase, in carrier and reference.
+        Term(
+            "oscillator crosstalk",
+            exact @ crosstalk.T,
+            exact**2 @ (neighbours**2).T,
+            np.abs(exact @ crosstalk.T) + size @ (2 * neighbours).T,
+        ),
         *(random_term(name, one**2, one) for name, one in sizes.items()),
+        *(
+            [random_term("held output", held**2 + 0 * exact, held + 0 * exact)]
+            if held.any()
+            else []
+        ),
     ]
 
 
@@ -194,7 +214,9 @@ def _scale_error(design: Design) -> tuple[np.ndarray, float]:
     gain = np.diag(design.bank.crosstalk) * (1 + design.multiplier.scale_error)
     leak = 0.0
     if isinstance(design, GatedDesign):
-        gain = gain * (1 + design.multiplier.scale_error)  # that of the mixer
+        # That of the mixer, whose offset adds to the error that the bench feeds.
+        mixer = design.multiplier
+        gain = gain * (1 + mixer.scale_error) * (1 + mixer.x_offset_v / BENCH_ERROR_V)
         slowest = min(part.tau_s * part.dc_gain for part in design.accumulators)
         leak = design.timing.gate_s / slowest
     return gain - 1, leak
@@ -206,12 +228,13 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
     Those of real parts all count with the accumulator.
     """
     signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
-    multiplier_v = design.multiplier.output_offset_v
+    multiplier_v = design.multiplier.rest_v
     if isinstance(design, GatedDesign):
         # Offsets are integrated while the gate is closed too: an edge before it, two behind it.
         timing = design.timing
         open_share = 1 + 3 * timing.edge_s / timing.gate_s
-        integrator = design.accumulators[0].offset_v * open_share / (BENCH_ERROR_V * signal)
+        input_v = np.array([part.input_offset_v for part in design.accumulators])
+        integrator = input_v * open_share / (BENCH_ERROR_V * signal)
         gates = 2 if timing.chopped else 1
         taus_s = np.array([part.tau_s for part in design.accumulators])
         full = gates * timing.gate_s / taus_s * design.lock_in_gain * BENCH_ERROR_V * signal
@@ -222,3 +245,51 @@ def _offsets_a_per_v(design: Design) -> tuple[np.ndarray, np.ndarray]:
             return 0 * signal, integrator * (1 + timing.blank_s / timing.gate_s) + real
         return multiplier_v * open_share / (BENCH_ERROR_V * signal), integrator + real
     return multiplier_v / signal, (design.lowpass.offset_v + design.tolerances.offset_v) / signal
+
+
+def _rejected(design: Design) -> np.ndarray:
+    """Share of a constant that passes through the references and the window, shape (C,)."""
+    frequencies_hz = np.asarray(design.bank.frequencies_hz) * (1 + design.bank.frequency_errors)
+    if isinstance(design, GatedDesign):
+        return np.abs(GateWindow(design.timing.gate_s).at(frequencies_hz))
+    assert isinstance(design, ContinuousDesign)
+    return np.abs(LowpassWindow(design.lowpass.real, design.timing.settle_s).at(frequencies_hz))
+
+
+def _fed_through_a_per_v(design: Design, size: np.ndarray) -> np.ndarray:
+    """What input offsets of the demodulators let through of reference and signal, (P, C).
+
+    The first input's offset times the reference reaches an accumulator for the edges around the
+    gate as well, which are no whole period.
+    """
+    part, rejected = design.multiplier, _rejected(design)
+    signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
+    if isinstance(design, GatedDesign):
+        edges = 3 * design.timing.edge_s / design.timing.gate_s
+        through = abs(part.x_offset_v) * (rejected + edges) / (BENCH_ERROR_V * signal)
+        return np.broadcast_to(through, size.shape)
+    carriers_v = (2 * size * signal) @ rejected
+    through_v = abs(part.x_offset_v) * rejected + abs(part.y_offset_v) * carriers_v[:, None]
+    return through_v / signal
+
+
+def _held_a_per_v(design: Design) -> np.ndarray:
+    """What errors of the held output, and of the mixer's input for it, leave in a reading, (C,).
+
+    A constant c at the mixer meets whole periods of every reference; a second input's offset of the
+    demodulator passes it. A droop at rate r leaves r/w of itself: the mean of r t sin(w t + phi)
+    over whole periods is at most that.
+    """
+    cell = design.sample_hold
+    if not isinstance(design, GatedDesign):
+        return np.zeros(len(design.weights))
+    timing, offset_v = design.timing, abs(design.multiplier.y_offset_v)
+    signal = design.iv.gain_ohm * np.asarray(design.amplitudes_v) * design.chain_gain / 2
+    gates = 2 if timing.chopped else 1
+    droop_v = abs(cell.droop_v_per_s) * (
+        timing.evaluation_s + gates * (timing.blank_s + timing.gate_s)
+    )
+    constant_v = offset_v + abs(cell.offset_v + cell.pedestal_v) + droop_v
+    turn_per_s = 2 * np.pi * np.asarray(design.bank.frequencies_hz)
+    left_v = constant_v * (_rejected(design) + offset_v) + abs(cell.droop_v_per_s) / turn_per_s
+    return left_v / signal

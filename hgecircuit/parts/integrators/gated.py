@@ -31,6 +31,11 @@ class Accumulator:
     chopped: bool = False
     leakage_a: float = 0.0
 
+    @property
+    def input_offset_v(self) -> float:
+        """The offset at the input that does the same as offset and leakage."""
+        return self.offset_v + self.leakage_a * self.tau_s / self.capacitor_f
+
     def subcircuit(self, name: str = "accumulator") -> Subcircuit:
         """Ports ``inp``, ``gate`` and ``chop`` when chopped, ``reset``, ``out``."""
         ports = ("inp", *["gate", "chop"] * self.chopped, "reset", "out")
@@ -73,6 +78,11 @@ class WeightIntegrator:
     offset_v: float = 0.0
     dc_gain: float = math.inf
     leakage_a: float = 0.0
+
+    @property
+    def drift_v_per_s(self) -> float:
+        """Rate of the held voltage by offset and leakage."""
+        return self.offset_v / self.tau_s + self.leakage_a / self.capacitor_f
 
     def subcircuit(self, name: str) -> Subcircuit:
         """Ports ``inp`` (step), ``gate`` (transfer gain, 1 V when open), ``w``."""

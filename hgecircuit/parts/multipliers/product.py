@@ -36,6 +36,12 @@ class Multiplier:
             slope - 1, rest_v - slope * x_offset_v * y_offset_v / UNIT_V, x_offset_v, y_offset_v
         )
 
+    @property
+    def rest_v(self) -> float:
+        """Output for 0 V times 0 V."""
+        inputs_v = (1 + self.scale_error) * self.x_offset_v * self.y_offset_v / UNIT_V
+        return inputs_v + self.output_offset_v
+
     def product_v(self, x_v: np.ndarray, y_v: np.ndarray) -> np.ndarray:
         """Ideal response of this part, in V."""
         product_v = (x_v + self.x_offset_v) * (y_v + self.y_offset_v) / UNIT_V

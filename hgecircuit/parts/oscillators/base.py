@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hgecircuit.netlist import Subcircuit
+from hgecircuit.parts.oscillators.pulling import Pull
 
 # Lines whose frequencies differ by less are one line.
 _SAME = 1e-9
@@ -103,6 +104,17 @@ class Bank(ABC):
                     if np.isclose(one.frequency_hz, other.frequency_hz, rtol=_SAME, atol=0)
                 )
         return found
+
+    @property
+    def pulls(self) -> tuple[Pull, ...]:
+        """Oscillators that pull each other; indices count a bank's oscillators."""
+        return ()
+
+    @property
+    def neighbours(self) -> np.ndarray:
+        """Largest line that carrier m has at the frequency of carrier n, as a share, (M, M)."""
+        count = len(self.channels)
+        return np.zeros((count, count))
 
     @property
     def frequency_errors(self) -> np.ndarray:

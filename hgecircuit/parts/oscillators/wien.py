@@ -9,12 +9,14 @@ from functools import cached_property
 
 import numpy as np
 
+from hgecircuit.errors import InputError
 from hgecircuit.netlist import GROUND, Subcircuit
 from hgecircuit.parts.diodes.junction import DIODES, Diode
 from hgecircuit.parts.filters.opamp import IDEAL
 from hgecircuit.parts.oscillators.base import Tone
 from hgecircuit.parts.oscillators.built import BuiltBank
 from hgecircuit.parts.oscillators.diode_gain import DiodeGain, size_gain
+from hgecircuit.parts.oscillators.pulling import Pull
 from hgecircuit.parts.oscillators.values import AnyOpAmp, preferred
 
 _QUARTER_RAD = math.pi / 2
@@ -22,6 +24,8 @@ _QUARTER_RAD = math.pi / 2
 _GAIN = 3.0
 # Feedback of the all-pass; any value that loads an op-amp little.
 _OHM = 10e3
+# Share of the amplifier's excess gain that a load may take before the amplitude is too small.
+_MOST_LOAD = 0.9
 _OUTPUTS = {0: "c", 1: "l", -1: "t"}
 
 
@@ -44,6 +48,9 @@ class WienBridge:
 
     A follower drives the output; all-passes make the outputs at right angles from it.
 
+    A stray resistor R_c to something of another frequency adds R/R_c to the 3, and 1 + R/R_c to
+    w_0^2: the bridge runs faster and its diodes leave less amplitude.
+
     Attributes:
         frequency_hz: Frequency asked for.
         amplitude_v: Amplitude at the output; the amplifier swings three times that.
@@ -54,6 +61,7 @@ class WienBridge:
         opamp: Every op-amp.
         kick_v: Voltage that switching on leaves on the parallel capacitor.
         resistor_series: E series of all resistors; exact values without one.
+        load: R/R_c, summed over all strays from the bridge's middle; 0 without any.
     """
 
     frequency_hz: float
@@ -65,6 +73,7 @@ class WienBridge:
     opamp: AnyOpAmp
     kick_v: float
     resistor_series: str | None
+    load: float = 0.0
 
     @cached_property
     def resistor_ohm(self) -> float:
@@ -81,8 +90,8 @@ class WienBridge:
 
     @cached_property
     def real_amplitude_v(self) -> float:
-        """Where the amplifier's gain is 3, with the values chosen."""
-        return self.gain.amplitude_v(_GAIN)
+        """Where the amplifier's gain is 3 and the load's, with the values chosen."""
+        return self.gain.amplitude_v(_GAIN + self.load)
 
     @cached_property
     def harmonics(self) -> np.ndarray:
@@ -102,7 +111,8 @@ class WienBridge:
     @property
     def real_frequency_hz(self) -> float:
         """With the values chosen, the op-amp's gain-bandwidth product and the distortion."""
-        natural_hz = 1 / (2 * math.pi * self.resistor_ohm * self.capacitor_f)
+        bridge_hz = 1 / (2 * math.pi * self.resistor_ohm * self.capacitor_f)
+        natural_hz = bridge_hz * math.sqrt(1 + self.load)
         slowed = math.sqrt(1 + 9 * natural_hz / self.opamp.gain_bandwidth_hz)
         power, order = self.harmonics**2, np.arange(1, len(self.harmonics) + 1)
         return natural_hz / slowed * math.sqrt(power.sum() / (order**2 * power).sum())
@@ -123,7 +133,7 @@ class WienBridge:
         """From the kick to 99 % of the amplitude: the integral of dA / (A rate(A))."""
         start_v, end_v = math.sqrt(2) * self.kick_v, 0.99 * self.real_amplitude_v
         logs = np.linspace(math.log(start_v), math.log(end_v), 400)
-        excess = np.array([self.gain.gain(math.exp(log)) - _GAIN for log in logs])
+        excess = np.array([self.gain.gain(math.exp(log)) - _GAIN - self.load for log in logs])
         rate_per_s = math.pi * self.frequency_hz * excess
         return float(np.trapezoid(1 / rate_per_s, logs))
 
@@ -221,6 +231,8 @@ class WienBank(BuiltBank):
         opamp: Every op-amp.
         kick_v: Voltage that switching on leaves on the parallel capacitor.
         resistor_series: E series of all resistors; exact values without one.
+        coupling_ohm: Stray resistance between the middles of neighbouring bridges, in the order of
+            their first channels; None without any.
     """
 
     frequencies_hz: tuple[float, ...]
@@ -233,10 +245,35 @@ class WienBank(BuiltBank):
     opamp: AnyOpAmp = IDEAL
     kick_v: float = 1e-3
     resistor_series: str | None = None
+    coupling_ohm: float | None = None
 
     @cached_property
     def oscillators(self) -> tuple[WienBridge, ...]:
-        """One per frequency."""
+        """One per frequency, loaded by those of its neighbours that it does not lock to.
+
+        Raises:
+            InputError: The load takes more than the amplifiers' excess gain.
+        """
+        loads = dict.fromkeys(range(len(self.cores)), 0.0)
+        for pull in self.pulls:
+            for c in () if pull.locked else (pull.first, pull.second):
+                loads[c] += pull.locking_hz / self.cores[c].frequency_hz
+        for core, load in zip(self.cores, loads.values(), strict=True):
+            if load > _MOST_LOAD * _GAIN * self.gain_margin:
+                raise InputError(
+                    f"the stray resistance stops the oscillator of {core.frequency_hz:.6g} Hz: it "
+                    "takes more than the gain that its amplifier has left",
+                    value=f"{self.coupling_ohm:.6g} ohm",
+                    expected="a larger resistance",
+                )
+        return tuple(
+            replace(bridge, load=load)
+            for bridge, load in zip(self._bridges, loads.values(), strict=True)
+        )
+
+    @cached_property
+    def _bridges(self) -> tuple[WienBridge, ...]:
+        """The oscillators by themselves."""
         return tuple(
             WienBridge(
                 core.frequency_hz,
@@ -253,18 +290,48 @@ class WienBank(BuiltBank):
         )
 
     @property
+    def pulls(self) -> tuple[Pull, ...]:
+        """Neighbours that the stray resistance joins."""
+        if self.coupling_ohm is None:
+            return ()
+        locking_hz = 1 / (2 * math.pi * self.capacitor_f * self.coupling_ohm)
+        alone_hz = [bridge.real_frequency_hz for bridge in self._bridges]
+        return tuple(
+            Pull(c, c + 1, alone_hz[c + 1] - alone_hz[c], locking_hz)
+            for c in range(len(alone_hz) - 1)
+        )
+
+    @property
     def carriers(self) -> tuple[Tone, ...]:
-        """From each oscillator's own law; phases count from the follower's output."""
+        """From each oscillator's own law; phases count from the follower's output.
+
+        Frequencies of those that lock are their own, which they then do not have.
+        """
+        pulled_hz = dict.fromkeys(range(len(self.cores)), 0.0)
+        for pull in self.pulls:
+            if not pull.locked:
+                towards_hz = math.copysign(pull.pulled_hz, pull.apart_hz)
+                pulled_hz[pull.first] += towards_hz
+                pulled_hz[pull.second] -= towards_hz
         tones = {}
-        for core, oscillator in zip(self.cores, self.oscillators, strict=True):
+        for c, (core, oscillator) in enumerate(zip(self.cores, self.oscillators, strict=True)):
             for m, turn in zip(core.channels, core.turns, strict=True):
                 late_rad = oscillator.all_pass_error_rad if turn else 0.0
                 tones[m] = Tone(
-                    oscillator.real_frequency_hz,
+                    oscillator.real_frequency_hz + pulled_hz[c],
                     oscillator.real_amplitude_v,
                     turn * _QUARTER_RAD - late_rad,
                 )
         return tuple(tones[m] for m in self.channels)
+
+    @property
+    def neighbours(self) -> np.ndarray:
+        """Carriers' and references' lines at the neighbours' frequencies, as shares, (M, M)."""
+        found = super().neighbours
+        for pull in self.pulls:
+            first, second = (list(self.cores[c].channels) for c in (pull.first, pull.second))
+            found[np.ix_(first, second)] = found[np.ix_(second, first)] = pull.line
+        return found
 
     @property
     def startup_s(self) -> float:
@@ -284,9 +351,15 @@ class WienBank(BuiltBank):
         """Ports ``s0 .. s<M-1>`` (carriers), then ``r0 .. r<M-1>`` (references)."""
         part = Subcircuit(name, self.ports, "Carriers of free Wien-bridge oscillators.")
         opamp = self.opamp.subcircuit("wien_opamp")
+        middle = ["p"] if self.pulls else []
         for c, (core, oscillator) in enumerate(zip(self.cores, self.oscillators, strict=True)):
             outputs = [_OUTPUTS[turn] for turn in core.turns]
-            core_part = oscillator.subcircuit(f"wien_bridge_{c}", opamp, outputs)
-            part.instance(f"core{c}", core_part, [f"s{m}" for m in core.channels])
+            core_part = oscillator.subcircuit(f"wien_bridge_{c}", opamp, [*outputs, *middle])
+            nodes = [*(f"s{m}" for m in core.channels), *(f"{port}{c}" for port in middle)]
+            part.instance(f"core{c}", core_part, nodes)
+        for pull in self.pulls:
+            assert self.coupling_ohm is not None
+            ends = (f"p{pull.first}", f"p{pull.second}")
+            part.resistor(f"stray{pull.first}", *ends, self.coupling_ohm)
         self.add_references(part)
         return part

@@ -6,19 +6,18 @@ The file holds everything it needs: styles, scripts, and the error model's arith
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from importlib.resources import files
 
 from hgecircuit.design.error_model.budget import LEVERS
 from hgecircuit.report.page.fields import CHOICES, FIELDS
 from hgecircuit.report.page.start import PageStart, start_of_circuit
+from hgecircuit.report.web import SHARED_SCRIPTS, build_page, read_resource, shared_script
 
 __all__ = ["ARITHMETIC", "PageStart", "design_page", "script", "start_of_circuit"]
 
 #: Scripts in the order in which the page runs them; the first ones are pure functions.
 ARITHMETIC = ("complex.js", "curvature.js", "noise.js", "arithmetic.js", "sections.js")
-SCRIPTS = (*ARITHMETIC, "words.js", "spectrum.js", "controls.js", "theme.js", "page.js")
+SCRIPTS = (*ARITHMETIC, "spectrum.js", "controls.js", "page.js")
 _TERMS = (
     "settling",
     "parallel channels",
@@ -45,18 +44,16 @@ def design_page(start: PageStart | None = None) -> str:
         "note": start.note,
         "levers": {name: LEVERS[name] for name in _TERMS},
     }
-    # "<" could end the script element that holds the data.
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-    page = _read("page.html")
-    page = page.replace("/*STYLES*/", _read("page.css"))
-    page = page.replace("/*SCRIPTS*/", "\n".join(map(script, SCRIPTS)))
-    return page.replace("/*DATA*/", text)
+    return build_page(
+        title="Lock-in design",
+        kind="design page",
+        body=read_resource(__name__, "body.html"),
+        styles=[read_resource(__name__, "page.css")],
+        scripts=[*map(shared_script, SHARED_SCRIPTS), *map(script, SCRIPTS)],
+        data=data,
+    )
 
 
 def script(name: str) -> str:
     """One of the page's scripts."""
-    return _read(name)
-
-
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return read_resource(__name__, name)

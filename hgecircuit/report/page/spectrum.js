@@ -13,16 +13,6 @@ const Spectrum = (() => {
     `<${name} ${Object.entries(attributes).map(([k, v]) => `${k}="${escape(v)}"`).join(" ")}>${inner}</${name}>`;
   const place = (value) => Number(value.toFixed(1));
 
-  /** Round steps on a linear axis. */
-  function linearTicks(low, high, count) {
-    const rough = (high - low) / count;
-    const unit = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((k) => k * unit).find((one) => one >= rough);
-    const ticks = [];
-    for (let k = Math.ceil(low / step); k * step <= high; k += 1) ticks.push(k * step);
-    return ticks;
-  }
-
   /** Powers of ten, fewer when there are many. */
   function logTicks(low, high, most) {
     const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
@@ -41,7 +31,7 @@ const Spectrum = (() => {
     const px = (value) => place(MARGIN.left + span(x, value) * (right - MARGIN.left));
     const py = (value) => place(bottom - Math.min(1, Math.max(0, span(y, Math.max(value, y.low)))) * (bottom - MARGIN.top));
     const most = Math.max(3, Math.floor(width / 90));
-    const xTicks = x.log ? logTicks(x.low, x.high, most) : linearTicks(x.low, x.high, most);
+    const xTicks = x.log ? logTicks(x.low, x.high, most) : Ticks.linear(x.low, x.high, most);
     let svg = "";
     for (const value of xTicks) {
       svg += tag("line", { class: "grid", x1: px(value), x2: px(value), y1: MARGIN.top, y2: bottom });

@@ -6,6 +6,8 @@ import pytest
 from report_builders import with_trace
 
 from hgecircuit.compare.verification import Verification
+from hgecircuit.design.edits import Edit
+from hgecircuit.parts.edited import Change
 from hgecircuit.report import Report
 from hgecircuit.report.course import has_latch, latched_s, read_course
 from hgecircuit.report.data import build_data
@@ -165,3 +167,12 @@ def test_parts_and_power_stand_beside_the_digital_alternatives(report: Report) -
     ]
     assert rows[2].split(" | ")[1] == rows[2].split(" | ")[3] == "unknown"
     assert "its chips without load" in section
+
+
+def test_values_that_were_changed_by_hand_are_listed(verification: Verification) -> None:
+    edit = Edit("iv", Change((), "hgain", 1e8, 1.02e8))
+    edited = replace(verification, learner=verification.learner.with_edits([edit]))
+    data = build_data(edited, None, circuit_file=None, command="")
+    assert "| iv.hgain | 1e+08 | 1.02e+08 |" in build_markdown(edited, None, data, PLOTS)
+    plain = build_markdown(verification, None, data, PLOTS)
+    assert "Changed values" not in plain
