@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,19 +14,12 @@ from hgecircuit.draw.device import draw_device
 from hgecircuit.draw.diagram import draw_diagram, shorten_names
 from hgecircuit.draw.extract import compare, extract
 from hgecircuit.draw.family import Family, find_families, member_names
+from hgecircuit.draw.index import draw_index
 from hgecircuit.draw.layout import lay_out
-from hgecircuit.draw.page import (
-    AREA,
-    ROW,
-    Page,
-    Table,
-    TitleBlock,
-    add_frame,
-    draw_table,
-    split_columns,
-)
-from hgecircuit.draw.sheet import Sketch, Text, wire_box
-from hgecircuit.draw.text import Box, text_height, text_width, wrap_text
+from hgecircuit.draw.page import AREA, Page, TitleBlock, add_frame
+from hgecircuit.draw.sheet import Sketch, wire_box
+from hgecircuit.draw.tables import add_tables, read_tables
+from hgecircuit.draw.text import Box
 from hgecircuit.netlist import Circuit, Subcircuit
 
 if TYPE_CHECKING:
@@ -36,17 +28,6 @@ if TYPE_CHECKING:
 _LEARNER = "learner"
 _DEVICE = "device"
 _DEVICE_REASON = "a model of the device for the simulator; its structure is drawn"
-_GAP = 0.7
-_LEGEND = """\
-Open circle: a port of the block. Names without a circle: nodes inside it; equal names on the \
-sheets of one block are one node. Dot: wires are joined; wires that cross without one are not.
-Dashed box: an equation of the simulator and no part; v is the voltage from + to -, i flows from + \
-through the box to -. [ ]: a chip's kind, the sheet of a block, or what has to be built in an \
-element's place.
-Supply pins and decoupling of amplifiers, comparators, switches and multipliers are not in the \
-netlist and not drawn. A logic chip with a supply pin alone is there for its supply current; its \
-logic is in the sources.
-"""
 
 
 @dataclass(frozen=True)
@@ -98,7 +79,7 @@ class DrawingSet:
                 whole = compare(Block.whole(self.circuit), read, {}, self.names)
                 problems += [f"{one.name}: {text}" for text in whole]
                 continue
-            tables = _read_tables(one)
+            tables = read_tables(one.pages)
             for member in one.family.members:
                 seen.add(member.name)
                 table = tables.get(member.name, {})
@@ -160,7 +141,7 @@ def draw_learner(circuit: Circuit, netlist: str, design: Design, *, name: str) -
         circuits = [page for one in drawn if one not in models for page in one.pages]
         appendix = [draw_device(design.device, circuit)] if device else []
         appendix += [page for one in models for page in one.pages]
-        return drawn, [diagram, *_draw_index([*circuits, *appendix]), *circuits, *appendix]
+        return drawn, [diagram, *draw_index([*circuits, *appendix]), *circuits, *appendix]
 
     diagram = draw_diagram(circuit, design)
     drawn, pages = draw_all()
@@ -259,93 +240,12 @@ def _draw_block(
         page.place(sketch)
         pages.append(page)
     if family is not None and family.differing:
-        _add_tables(pages, sketches[-1], family)
+        add_tables(pages, sketches[-1], family)
     if len(pages) > 1:
         for n, page in enumerate(pages, 1):
             page.name = f"{_slug(name)}-{n}"
             page.title = f"{title} ({n} of {len(pages)})"
     return Drawn(name, tuple(pages), tuple(sketches), family)
-
-
-def _add_tables(pages: list[Page], last: Sketch, family: Family) -> None:
-    """Add what differs between a family's members, below the drawing or on pages of its own."""
-    cells = []
-    for member in family.members:
-        table = family.table(member)
-        cells.append([table[name] for name in family.differing])
-    labels = [member.name for member in family.members]
-    y = AREA.top + last.bounds.bottom - _GAP
-    for table in split_columns("block", family.differing, cells, labels):
-        for part in _cut_rows(table):
-            if y - part.height < AREA.bottom:
-                first = pages[0]
-                pages.append(Page(first.name, first.title, first.about))
-                y = AREA.top
-            draw_table(pages[-1], part, (AREA.left, y))
-            y -= part.height + _GAP
-
-
-def _cut_rows(table: Table) -> Iterator[Table]:
-    most = int(AREA.height / ROW) - 1
-    for start in range(0, len(table.rows), most):
-        yield Table(table.heading, table.rows[start : start + most], table.widths)
-
-
-def _read_tables(one: Drawn) -> dict[str, dict[str, str]]:
-    """What the tables on a block's pages say, by member and reference designator.
-
-    Read from the texts by where they stand: a row's first text is the member, a column's first one
-    the element.
-    """
-    tables: dict[str, dict[str, str]] = {}
-    for page in one.pages:
-        rows: dict[float, list] = {}
-        for text in page.texts:
-            rows.setdefault(round(text.at[1], 3), []).append(text)
-        heading: dict[float, str] = {}
-        for y in sorted(rows, reverse=True):
-            row = sorted(rows[y], key=lambda text: text.at[0])
-            if row[0].text == "block":
-                heading = {round(text.at[0], 3): text.text for text in row[1:]}
-            elif heading:
-                for text in row[1:]:
-                    column = heading.get(round(text.at[0], 3))
-                    if column is not None:
-                        tables.setdefault(row[0].text, {})[column] = text.text
-    return tables
-
-
-def _draw_index(rows: list[Page]) -> list[Page]:
-    """The list of sheets, and what the signs on them mean."""
-    heading = ("sheet", "title", "what it shows")
-    widths = (1.6, 9.0, AREA.width - 10.6)
-    room = AREA.height - text_height(_legend()) - _GAP
-    most = int(room / ROW) - 1
-    count = -(-len(rows) // most)
-    pages = []
-    for n in range(count):
-        page = Page("index" if count == 1 else f"index-{n + 1}", "Index of sheets")
-        part = []
-        for k, row in enumerate(rows[n * most : (n + 1) * most]):
-            number = f"{2 + count + n * most + k:02}"
-            part.append((number, row.title, _one_line(row.about, widths[2] - 0.4)))
-        draw_table(page, Table(heading, tuple(part), widths), (AREA.left, AREA.top))
-        page.texts.append(Text(_legend(), (AREA.left, AREA.bottom), "left", "bottom"))
-        pages.append(page)
-    return pages
-
-
-def _legend() -> str:
-    return wrap_text(_LEGEND.strip(), AREA.width)
-
-
-def _one_line(text: str, width: float) -> str:
-    if text_width(text) <= width:
-        return text
-    words = text.split(" ")
-    while words and text_width(" ".join(words) + " ...") > width:
-        words.pop()
-    return " ".join(words) + " ..."
 
 
 def _outside(page: Page) -> list[str]:

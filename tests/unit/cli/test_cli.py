@@ -43,6 +43,7 @@ def spoil(circuit: Path, old: str, new: str) -> Path:
         ["device", "fit"],
         ["device", "import"],
         ["device", "sweep"],
+        ["draw"],
         ["bom"],
         ["budget"],
         ["export"],
