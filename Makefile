@@ -66,6 +66,8 @@ pictures: demo browser ## Make the pictures of the README and docs again
 	cp $(OUT)/plots/outputs.png $(IMAGES)/xor-outputs.png
 	cp $(OUT)/plots/epoch.png $(IMAGES)/xor-epoch.png
 	cp $(OUT)/plots/derivatives.png $(IMAGES)/xor-derivatives.png
+	$(BIN)/hgecircuit draw circuits/xor_component.toml -o $(IMAGES)/block-diagram.png \
+		--sheet block-diagram >/dev/null
 	$(BIN)/hgecircuit tradeoff --plot $(IMAGES)/trade-off.png >/dev/null
 	$(BIN)/hgecircuit plan --channels 7 --time 0.1s --avoid 50Hz --highest 1kHz --objective error \
 		--plot $(IMAGES)/frequency-plan.png >/dev/null

@@ -8,7 +8,7 @@ from page_examples import Page, missing_lines
 ROOT = Path(__file__).parents[2]
 # How many commands and programs each page has at least; the slow ones simulate for minutes.
 PAGES = [
-    pytest.param("tutorial/first-learner.md", 9, marks=pytest.mark.ngspice),
+    pytest.param("tutorial/first-learner.md", 10, marks=pytest.mark.ngspice),
     pytest.param("explanation/how-the-analog-learner-works.md", 1),
     pytest.param("how-to/size-a-filter.md", 5, marks=pytest.mark.slow),
     pytest.param(

@@ -15,6 +15,7 @@ from hgecircuit.compare.verdict import Status
 from hgecircuit.design.budget import gradient_budget, reference_budget
 from hgecircuit.design.size import operating_points_v
 from hgecircuit.losses import truth_table
+from hgecircuit.report.blocks import Code, Strong, Table
 from hgecircuit.report.three_way import three_way_data, three_way_section
 from hgecircuit.rig_stage import RigMeasurement, compare_three
 from hgecircuit.run.reference import Quadratures, TrainingResult
@@ -187,11 +188,10 @@ def test_the_report_s_table_and_data(
     coherent: Learner, gradient: GradientResult, reference: TrainingResult
 ) -> None:
     result = measured(coherent, gradient, reference, noise_a_per_v=1e-9)
-    text = "\n".join(three_way_section(result))
-    for electrode in result.controls:
-        assert f"| electrode {electrode} |" in text
-    assert "| **all** |" in text
-    assert text.count("| `") == 4
+    channels, patterns = (one for one in three_way_section(result) if isinstance(one, Table))
+    names = [f"electrode {electrode}" for electrode in result.controls]
+    assert [row[0] for row in channels.rows] == [*names, Strong("all")]
+    assert [row[0] for row in patterns.rows] == [*map(Code, result.patterns), "margin"]
     data = three_way_data(result)
     assert data is not None
     assert [row["channel"] for row in data["channels"]][-1] == "all"
