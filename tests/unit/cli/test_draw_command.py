@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from hgecircuit.cli import main
 from hgecircuit.draw import export
 
+pytestmark = pytest.mark.thorough
+
 XOR = Path(__file__).parents[3] / "circuits" / "xor.toml"
 
 

@@ -15,6 +15,8 @@ from hgecircuit.draw.render import add_sketch, new_drawing
 from hgecircuit.draw.symbols import SHAPES
 from hgecircuit.netlist import Element
 
+pytestmark = pytest.mark.thorough
+
 CIRCUITS = Path(__file__).parents[3] / "circuits"
 QUICK = ("xor", "xor_continuous", "sphere", "xor_component")
 NAMES = sorted(path.stem for path in CIRCUITS.glob("*.toml"))

@@ -11,6 +11,15 @@ from hgecircuit.compare.study import Study
 from hgecircuit.compare.verification import Verification
 from hgecircuit.report import Report, write_report
 
+_WRITTEN = {"report", "plain_report", "sphere_report"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Three whole reports take 20 s to write, which is too long for the quick tests."""
+    for item in items:
+        if _WRITTEN & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture(scope="session")
 def verification() -> Verification:

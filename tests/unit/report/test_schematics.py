@@ -9,6 +9,8 @@ import pytest
 from hgecircuit.learner import Learner
 from hgecircuit.report.run_page.schematics import choose_schematics
 
+pytestmark = pytest.mark.thorough
+
 CIRCUITS = Path(__file__).parents[3] / "circuits"
 
 

@@ -24,6 +24,8 @@ from hgecircuit.run.reference import Task
 from hgecircuit.run.reference.noise import NoiseLaw
 from hgecircuit.run.reference.tasks import gate
 
+pytestmark = pytest.mark.thorough
+
 # Five standard deviations of a recording's noise, which a test exceeds once in a million seeds.
 LARGEST_NOISE_NA = 5e9 * float(np.sqrt(NoiseLaw(NOISE, 1 / 0.46).variance_a2))
 CLAIMS = {"fig4a": 2, "fig4b-d": 3, "spsa": 3, "ga": 2, "layers": 2}
