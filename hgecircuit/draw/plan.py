@@ -76,6 +76,10 @@ _FRONT = {
     ("weight", "adder"): Route("T.5", "B.5"),
 }
 _GATED = {
+    ("iv", "hold"): Route("T.5", "B.5"),
+    ("iv", "mixer"): Route("R.35", "L.35"),
+    ("hold", "readout"): Route("R.5", "L.5"),
+    ("readout", "mixer"): Route("B.75", "L.75"),
     ("mixer", "demod"): Route("R.5", "L.5"),
     ("demod", "acc"): Route("B.5", "T.5"),
     ("acc", "step"): Route("L.5", "R.5"),
@@ -95,52 +99,40 @@ _PLACES = {
     "iv": (3, 1),
     "weight": (1, 3),
 }
+_GATED_PLACES = _PLACES | {
+    "hold": (3, 0),
+    "readout": (4, 0),
+    "mixer": (5, 1),
+    "demod": (6, 1),
+    "acc": (6, 2),
+    "step": (5, 2),
+}
 COHERENT = Plan(
-    _PLACES
+    _GATED_PLACES
     | {
-        "hold": (3, 0),
-        "readout": (4, 0),
         "selector": (5, 0),
-        "mixer": (5, 1),
-        "demod": (6, 1),
-        "acc": (6, 2),
         "latch": (4, 2),
-        "step": (5, 2),
     },
     _FRONT
     | _GATED
     | {
-        ("iv", "hold"): Route("T.5", "B.5"),
-        ("iv", "mixer"): Route("R.35", "L.35"),
-        ("hold", "readout"): Route("R.5", "L.5"),
         ("hold", "selector"): Route("T.6", "T.4", (("y", -0.37),)),
         ("selector", "mixer"): Route("B.5", "T.5"),
-        ("readout", "mixer"): Route("B.75", "L.75"),
         ("readout", "latch"): Route("B.25", "T.25"),
         ("latch", "step"): Route("R.5", "L.5"),
     },
 )
 STREAM = Plan(
-    _PLACES
+    _GATED_PLACES
     | {
-        "hold": (3, 0),
-        "readout": (4, 0),
-        "mixer": (5, 1),
-        "demod": (6, 1),
-        "acc": (6, 2),
         "open": (4, 2),
-        "step": (5, 2),
     },
     _FRONT
     | _GATED
     | {
-        ("iv", "hold"): Route("T.5", "B.5"),
-        ("iv", "mixer"): Route("R.35", "L.35"),
-        ("hold", "readout"): Route("R.5", "L.5"),
         ("hold", "mixer"): Route("T.7", "T.5", (("y", -0.345), ("x", 5.35))),
         ("memory", "device"): Route("B.5", "T.5"),
         ("memory", "readout"): Route("T.5", "T.4", (("y", -0.405),)),
-        ("readout", "mixer"): Route("B.75", "L.75"),
         ("open", "step"): Route("R.5", "L.5"),
     },
 )

@@ -43,12 +43,13 @@ def _owns(node: str, element: Element, networks: Networks) -> bool:
     """Whether the network at an input belongs to this stage."""
     if node == GROUND or node == element.nodes[2] or not networks.free(node):
         return False
+    own = element.part
     for other in networks.block.by_node[node]:
         if other is element or other.part is None or is_switch(other):
             if is_switch(other) and other.nodes[2] == node:
                 return False
             continue
-        if other.part.ports == element.part.ports:  # type: ignore[union-attr]
+        if own is not None and other.part.ports == own.ports:
             return False
     return True
 

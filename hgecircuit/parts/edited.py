@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from hgecircuit.netlist import Subcircuit
 from hgecircuit.parts.sequencer import Sequencer
@@ -91,7 +91,8 @@ class EditedSequencer:
 
 def designed(part: _Anything) -> _Anything:
     """The part as it was designed, with its figures."""
-    return part.part if isinstance(part, EditedPart) else part  # type: ignore[return-value]
+    # An edited part stands where its part was asked for, so what it holds is of the caller's type.
+    return cast("_Anything", part.part) if isinstance(part, EditedPart) else part
 
 
 def edited_like(part: _Part, built: _Part) -> _Part:
