@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,9 +46,6 @@ from hgecircuit.run.engines.ngspice import Ngspice
 from hgecircuit.run.folder import VERIFICATION, prepare_folder
 from hgecircuit.run.simulate import simulate_deck, simulate_decks
 from hgecircuit.starts import StartsPlan, find_start, run_starts
-
-#: Values of blocks that were changed by hand, in the report's folder.
-EDITS_FILE = "changed-values.json"
 
 StageProgress = Callable[[str, Progress], None]
 
@@ -216,7 +212,6 @@ def verify_to_folder(
         )
     engine = engine or Ngspice()
     folder = prepare_folder(Path(folder), learner.spec.name, VERIFICATION)
-    (folder / EDITS_FILE).unlink(missing_ok=True)
     verification = verify(learner, folder, engine=engine, rig=rig, progress=progress)
     study = None
     if plan is not None:
@@ -234,20 +229,9 @@ def verify_to_folder(
         study=study,
         schematics=choose_schematics(learner),
     )
-    if learner.edits:
-        _write_edits(learner, folder / EDITS_FILE)
     for raw in folder.glob("*.raw"):
         raw.unlink()  # their traces are in the report's netCDF files
     return written
-
-
-def _write_edits(learner: Learner, file: Path) -> None:
-    """List the values that were changed by hand beside the report."""
-    changes = [
-        {"element": edit.name, "was": edit.change.was, "value": edit.change.value}
-        for edit in learner.edits
-    ]
-    file.write_text(json.dumps(changes, indent=1) + "\n", encoding="utf-8")
 
 
 def simulate_to_folder(

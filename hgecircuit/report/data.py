@@ -46,6 +46,10 @@ def build_data(
             "parts": bill_json(bill),
             "power": power_json(bill, times_of(verification), learner.design.device.electrodes),
             "rig": three_way_data(verification.rig),
+            "changed_values": [
+                {"element": edit.name, "was": edit.change.was, "value": edit.change.value}
+                for edit in learner.edits
+            ],
             "study": None if study is None else study.to_json(),
             "provenance": build_provenance(verification, study, circuit_file, command),
         }

@@ -174,5 +174,6 @@ def test_values_that_were_changed_by_hand_are_listed(verification: Verification)
     edited = replace(verification, learner=verification.learner.with_edits([edit]))
     data = build_data(edited, None, circuit_file=None, command="")
     assert "| iv.hgain | 1e+08 | 1.02e+08 |" in build_markdown(edited, None, data, PLOTS)
+    assert data["changed_values"] == [{"element": "iv.hgain", "was": 1e8, "value": 1.02e8}]
     plain = build_markdown(verification, None, data, PLOTS)
     assert "Changed values" not in plain
