@@ -51,7 +51,9 @@ class Record:
 def code_sha256() -> str:
     """Hash of the package's sources and data, so that old results never pass for new ones."""
     root = Path(__file__).parent
-    files = sorted([*root.rglob("*.py"), *(root / "devices" / "data").glob("*.json")])
+    kinds = ("*.py", "*.css", "*.html", "*.js")
+    sources = [file for kind in kinds for file in root.rglob(kind)]
+    files = sorted([*sources, *(root / "devices" / "data").glob("*.json")])
     found = hashlib.sha256()
     for file in files:
         found.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
