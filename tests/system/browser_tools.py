@@ -81,3 +81,27 @@ def asked(steps: str) -> str:
       document.body.append(place);
     }});
     </script>"""
+
+
+def framed(page: str, width: int, but: str) -> str:
+    """Steps that open a page in a frame: ``frame``, its ``page``, and what is too ``wide``.
+
+    Args:
+        page: The page's text.
+        width: Of the frame in pixels.
+        but: Selector of what may reach beyond it, because it scrolls by itself or is not seen.
+    """
+    inner = json.dumps(page).replace("<", "\\u003c")
+    return f"""
+    const frame = document.createElement("iframe");
+    frame.style.cssText = "width:{width}px;height:900px;border:0";
+    frame.srcdoc = {inner};
+    document.body.append(frame);
+    await new Promise((done) => frame.addEventListener("load", done));
+    await rest(1000);
+    const page = frame.contentDocument;
+    const wide = [...page.querySelectorAll("body *")]
+      .filter((node) => !node.closest("{but}"))
+      .filter((node) => node.getBoundingClientRect().right > {width} + 0.5)
+      .map((node) => node.outerHTML.slice(0, 80));
+    """

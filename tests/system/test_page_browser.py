@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from browser_tools import answers, asked, needs_browser, played
+from browser_tools import answers, asked, framed, needs_browser, played
 from click.testing import CliRunner
 
 from hgecircuit import Learner
@@ -261,29 +261,18 @@ def test_sliders_know_numbers_below_zero_and_the_page_the_commands_bounds(tmp_pa
 @pytest.mark.parametrize("width", [400, 768, 1280])
 def test_nothing_is_cut_off(width: int, tmp_path: Path) -> None:
     start = PageStart(second_na_per_v2=300.0, third_na_per_v3=2000.0)
-    inner = json.dumps(design_page(start)).replace("<", "\\u003c")
-    steps = f"""
-    const frame = document.createElement("iframe");
-    frame.style.cssText = "width:{width}px;height:900px;border:0";
-    frame.srcdoc = {inner};
-    document.body.append(frame);
-    await new Promise((done) => frame.addEventListener("load", done));
-    await rest(1000);
-    const page = frame.contentDocument;
-    const wide = [...page.querySelectorAll("body *")]
-      .filter((node) => !node.closest(".scroll, .hidden, .skip"))
-      .filter((node) => node.getBoundingClientRect().right > {width} + 0.5)
-      .map((node) => node.outerHTML.slice(0, 80));
+    steps = framed(design_page(start), width, ".scroll, .hidden, .skip")
+    steps += """
     const plot = page.querySelector("#output-plot svg").getBoundingClientRect();
-    const heads = [...page.querySelectorAll(".terms thead th")].map((head) => {{
+    const heads = [...page.querySelectorAll(".terms thead th")].map((head) => {
       const place = page.createRange();
       place.selectNodeContents(head);
-      const {{ left, right }} = place.getBoundingClientRect();
+      const { left, right } = place.getBoundingClientRect();
       return [left, right];
-    }});
+    });
     const scroll = page.documentElement.scrollWidth;
-    return {{ heads, scroll, wide, plot: [plot.width, plot.height],
-      cards: page.querySelectorAll(".card").length }};
+    return { heads, scroll, wide, plot: [plot.width, plot.height],
+      cards: page.querySelectorAll(".card").length };
     """
     seen = answers(tmp_path, f"<!doctype html><meta charset='utf-8'><body>{asked(steps)}")
     assert seen["scroll"] <= width

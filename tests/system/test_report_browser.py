@@ -1,7 +1,6 @@
 """The page of a run in a real browser: waveforms, keys, themes, paper, widths, and no network."""
 
 import dataclasses
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
-from browser_tools import BROWSER, FLAGS, answers, asked, needs_browser, played, root_flags
+from browser_tools import BROWSER, FLAGS, answers, asked, framed, needs_browser, played, root_flags
 
 from hgecircuit import Learner, verify_to_folder
 from hgecircuit.report.index_page import build_index, find_runs
@@ -233,22 +232,11 @@ def test_themes_paper_and_old_browsers(tmp_path: Path, page: str) -> None:
 
 @pytest.mark.parametrize("width", [400, 768, 1280])
 def test_nothing_is_cut_off(width: int, tmp_path: Path, page: str) -> None:
-    inner = json.dumps(page).replace("<", "\\u003c")
-    steps = f"""
-    const frame = document.createElement("iframe");
-    frame.style.cssText = "width:{width}px;height:900px;border:0";
-    frame.srcdoc = {inner};
-    document.body.append(frame);
-    await new Promise((done) => frame.addEventListener("load", done));
-    await rest(1000);
-    const page = frame.contentDocument;
-    const wide = [...page.querySelectorAll("body *")]
-      .filter((node) => !node.closest(".scroll, .hidden, .skip, .plot, pre"))
-      .filter((node) => node.getBoundingClientRect().right > {width} + 0.5)
-      .map((node) => node.outerHTML.slice(0, 80));
+    steps = framed(page, width, ".scroll, .hidden, .skip, .plot, pre")
+    steps += """
     const canvas = page.querySelector("canvas");
-    return {{ wide, scroll: page.documentElement.scrollWidth, drawn: canvas.dataset.drawn,
-      size: [canvas.clientWidth, canvas.clientHeight] }};
+    return { wide, scroll: page.documentElement.scrollWidth, drawn: canvas.dataset.drawn,
+      size: [canvas.clientWidth, canvas.clientHeight] };
     """
     seen = answers(tmp_path, f"<!doctype html><meta charset='utf-8'><body>{asked(steps)}")
     assert seen["scroll"] <= width
