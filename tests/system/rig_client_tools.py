@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nidaqmx.stream_readers import AnalogMultiChannelReader
 
 from hgecircuit.run.rigs.cdaq import CdaqRig
 from hgecircuit.run.rigs.config import RigSpec
 from hgecircuit.run.rigs.journal import Journal
 from hgecircuit.run.rigs.virtual.server import RigServer
+from hgecircuit.run.rigs.waveforms import Pace, Perturbation, Waveform, build_waveform
 
 ROOT = Path(__file__).parents[2]
 RIG_FILE = ROOT / "circuits" / "rigs" / "virtual.toml"
+LIMIT_V = 0.6
 CIRCUIT = ROOT / "circuits" / "xor.toml"
 # Finer output steps than a 9264's, so that what is put out is what was written.
 QUIET = {"virtual.output_bits": 32, "current.gain": "20 Mohm"}
@@ -110,3 +113,23 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     process = start(folder, *words)
     out, err = process.communicate(timeout=120)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+def waveform(spec: Any, seconds: float = 0.2, volts: float = 0.5) -> Waveform:
+    """Electrode 0 goes up, stays, and comes back."""
+    point = np.zeros((1, 7))
+    point[0, 0] = volts
+    limits = CdaqRig(spec).limits
+    pace = Pace(1e4, 0.05)
+    none = [Perturbation.none(7)]
+    return build_waveform(point, none, round(seconds * 1e4), pace, limits, np.zeros(7))
+
+
+def fault(kind: str, **settings: Any) -> dict[str, Any]:
+    return {"virtual__faults": [{"kind": kind, **settings}]}
+
+
+def half_read(rig: CdaqRig, samples: int) -> None:
+    """Let the run come to its middle."""
+    volts = np.empty((1, samples))
+    AnalogMultiChannelReader(rig.inputs.in_stream).read_many_sample(volts, samples, 10.0)

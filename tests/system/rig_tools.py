@@ -20,6 +20,9 @@ RIG = ROOT / "circuits" / "rigs" / "virtual.toml"
 OUTPUTS = "cDAQ1Mod1/ao0:6"
 INPUT = "cDAQ1Mod2/ai0"
 TRIGGER = "/cDAQ1/ai/StartTrigger"
+# Half a step of the 16-bit outputs through the device's steepest slope (below 1 uA/V), and the
+# input's own step: what two rigs of the same voltages may differ by.
+STEP_V = 33.3e6 * 1e-6 * 10.5 / 2**16
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -70,3 +73,13 @@ def settled_volts(client: Client, voltages_v: np.ndarray) -> np.ndarray:
     """What the input must show at resting electrodes: device and converter by themselves."""
     rig = client.server.rig
     return rig.spec.volts_per_ampere * rig.bench.device.current_a(np.asarray(voltages_v))
+
+
+def sine(samples: int, rate_hz: float = 1e4, frequency_hz: float = 100.0) -> np.ndarray:
+    return 0.2 * np.sin(2 * np.pi * frequency_hz * np.arange(samples) / rate_hz)
+
+
+def rest(client: Client) -> None:
+    with client.task() as task:
+        task.ao_channels.add_ao_voltage_chan(OUTPUTS)
+        task.write([0.0] * 7)
