@@ -9,6 +9,7 @@ from hgecircuit.compare.verdict import Status
 from hgecircuit.report.plain import format_value
 
 _Data = Mapping[str, Any]
+_NONE = "–"
 
 
 class RunRow(NamedTuple):
@@ -18,8 +19,8 @@ class RunRow(NamedTuple):
         targets: What was wanted: bits, or how many points.
         learned: What came out: bits, or the share that is told right.
         starts: How many starts it took, of those that the circuit file allows.
-        margin: Lowest 1 less highest 0.
-        solved: Simulated time to the solution.
+        margin: Lowest 1 less highest 0; none for a task that is judged by its accuracy.
+        solved: Simulated time to the solution; none for such a task.
         error: Measured error of the gradient.
         result: The verdicts in one line.
     """
@@ -46,12 +47,10 @@ def run_row(data: _Data) -> RunRow:
         data: The content of its ``report.json``.
     """
     learning = data["learning"]
-    solved_s = learning["solved_s"]
     return RunRow(
         *_learned(learning),
         _starts(data),
-        format_value(learning["margin_A"], "A"),
-        "never" if solved_s is None else format_value(solved_s, "s"),
+        *_how_well(learning),
         f"{100 * data['budget']['circuit']['measured']:.2g} %",
         data["result"],
     )
@@ -75,6 +74,15 @@ def _learned(learning: _Data) -> tuple[str, str]:
     if sphere is None:
         return learning["targets"], learning["truth_table"]
     return f"{sphere['test_points']} points", f"{100 * sphere['test_accuracy']:.1f} %"
+
+
+def _how_well(learning: _Data) -> tuple[str, str]:
+    """Margin and time to the solution."""
+    if learning.get("sphere") is not None:
+        return _NONE, _NONE
+    solved_s = learning["solved_s"]
+    solved = "never" if solved_s is None else format_value(solved_s, "s")
+    return format_value(learning["margin_A"], "A"), solved
 
 
 def _starts(data: _Data) -> str:

@@ -192,8 +192,10 @@ def _read_run(marker: Path, root: Path) -> Run | None:
 
 def _numbers(data: Mapping[str, Any]) -> dict[str, float | None]:
     learning = data["learning"]
+    # A task that is judged by its accuracy has neither; run_row leaves them empty as well.
+    margins = learning.get("sphere") is None
     return {
-        "margin": learning["margin_A"],
-        "solved": learning["solved_s"],
+        "margin": learning["margin_A"] if margins else None,
+        "solved": learning["solved_s"] if margins else None,
         "error": data["budget"]["circuit"]["measured"],
     }

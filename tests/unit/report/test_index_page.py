@@ -53,6 +53,13 @@ def test_every_verification_has_a_line_and_a_living_link(runs: Path, report: Rep
     assert [lines[n].text.count("no report") for n in (1, 4)] == [1, 1]
 
 
+def test_a_task_of_accuracy_has_no_margin(report: Report, sphere_report: Report) -> None:
+    row = run_row(sphere_report.data)
+    assert row.learned.endswith(" %")
+    assert row.margin == row.solved == "–"
+    assert run_row(report.data).margin.endswith("A")
+
+
 def test_cells_sort_by_numbers_in_si(runs: Path, report: Report) -> None:
     write_index(runs)
     tree = check_page((runs / INDEX_FILE).read_text(encoding="utf-8"))
